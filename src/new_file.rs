@@ -45,7 +45,11 @@ impl Aside {
     /// Makes the file durable and gives it its name, under which there must be nothing.
     /// The name is durable when this returns.
     pub(crate) fn publish(mut self, to: &Path) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()?;
+        // Only what is open to be written can be made durable on every system.
+        OpenOptions::new()
+            .write(true)
+            .open(&self.path)?
+            .sync_all()?;
         // Unlike a renaming, this replaces nothing.
         fs::hard_link(&self.path, to)?;
         let named = self.remove().and_then(|()| sync_folder(to));
@@ -75,7 +79,28 @@ pub(crate) fn write(path: &Path, content: &[u8], readers: Readers) -> io::Result
     let (aside, mut file) = unused(path, readers)?;
     file.write_all(content)?;
     drop(file);
-    aside.publish(path)
+    match aside.publish(path) {
+        Err(error) if has_no_links(&error) => write_in_place(path, content, readers),
+        published => published,
+    }
+}
+
+/// Whether a file system has one name for each file, as those of memory cards and some
+/// network mounts do.
+fn has_no_links(error: &io::Error) -> bool {
+    use io::ErrorKind::{PermissionDenied, Unsupported};
+
+    matches!(error.kind(), PermissionDenied | Unsupported)
+}
+
+/// Writes a new file under its name, where another one cannot be given to it.
+fn write_in_place(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+    let (mut file_at, mut file) = Aside::new(path.to_owned(), readers)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    sync_folder(path)?;
+    file_at.is_there = false;
+    Ok(())
 }
 
 /// Makes an empty file beside `path`, under a name that nothing has.
@@ -158,6 +183,17 @@ mod tests {
         fs::write(&path, b"somebody's").unwrap();
         Aside::new(path.clone(), Readers::Owner).unwrap_err();
         assert_eq!(fs::read(&path).unwrap(), b"somebody's");
+    }
+
+    #[test]
+    fn a_file_can_be_written_without_links() {
+        let folder = Folder::new("in-place");
+        let path = folder.0.join("key");
+        write_in_place(&path, b"first", Readers::Owner).unwrap();
+        let error = write_in_place(&path, b"second", Readers::Owner).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(folder.names(), ["key"]);
     }
 
     #[cfg(unix)]

@@ -65,7 +65,7 @@ pub struct VerifyingKey {
 
 /// The key that verifies the cosignatures of a witness, with its name.
 ///
-/// As text it is a verifier key of type 0x04, as of C2SP tlog-cosignature.
+/// As text it is a verifier key of type 0x04, as C2SP tlog-cosignature defines it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WitnessKey {
     note: NoteKey,
@@ -188,8 +188,8 @@ public_key!(VerifyingKey, ED25519);
 public_key!(WitnessKey, COSIGNATURE);
 
 impl VerifyingKey {
-    /// Takes the bytes of a key of that name, as of RFC 8032: for what an
-    /// implementation of [`Signer`] shows.
+    /// Takes the bytes of a key of that name, in the encoding of RFC 8032, for an
+    /// implementation of [`Signer`].
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a name that is empty, longer than
@@ -360,7 +360,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// A key name as of C2SP signed notes.
+/// Makes sure that a key name is one of C2SP signed notes.
 fn check_name(name: &str) -> Result<(), Error> {
     let allowed = |c: char| c != '+' && !c.is_whitespace() && !c.is_control();
     if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(allowed) {

@@ -19,7 +19,7 @@ const COLLECTION: &str = "audit-subjects";
 /// The key under which a log shows identifiers that could be guessed: names of
 /// secrets, host names, addresses. It is wiped when its last clone is dropped.
 ///
-/// Who holds it can test guesses; who holds only the log cannot.
+/// Whoever holds it can test guesses. Whoever holds only the log cannot.
 ///
 /// # Example
 /// ```
@@ -39,7 +39,7 @@ pub struct LogKey {
 secret_key!(LogKey, "log");
 
 impl LogKey {
-    /// Returns what stands in the log for `value`, as one of that kind: HMAC-SHA-256.
+    /// Returns what the log shows for a `value` of that kind: HMAC-SHA-256 of both.
     #[must_use]
     pub fn digest(&self, kind: &'static str, value: &str) -> Identifier {
         let digest = mac(self.bytes.expose_secret(), &[LOG, kind, value]);
@@ -78,17 +78,17 @@ fn mac<'p, P: AsRef<[u8]> + ?Sized + 'p>(
     mac.finalize().into_bytes().into()
 }
 
-/// The keys under which persons stand in the log: one for each, so that a person can
-/// be erased.
+/// Keys under which the log shows persons. Each person has a key of their own, so that one of
+/// them can be erased.
 ///
-/// To [`erase`](Self::erase) a person is to destroy their key. No entry changes, so
-/// the log verifies as before; but nobody can tell any more whose entries they were,
-/// nor test a guess. What is written of the person later is under a new key.
+/// [`erase`](Self::erase) destroys the key of a person. No entry changes, so the log verifies
+/// as before. But nobody can tell any more whose entries they were, nor test a guess. Later
+/// entries about the person are under a new key.
 ///
 /// # Security
-/// The keys lie in the store as they are: who can read both the store and the log can
-/// test guesses. Copies of the store, its backups above all, keep a key alive until
-/// they are gone too.
+/// The keys lie in the store in clear: whoever can read both the store and the log can test
+/// guesses. Copies of the store, above all its backups, keep a key alive until they are gone
+/// too.
 ///
 /// # Example
 /// ```
@@ -115,16 +115,15 @@ pub struct LogSubjectKeys {
 }
 
 impl LogSubjectKeys {
-    /// Keeps the keys in that store, one record for each person in the collection
-    /// `audit-subjects` of the tenant. The paths are digests under `key`, so that the
-    /// store lists no persons.
+    /// Keeps the keys in `store`, one record for each person in the tenant's collection
+    /// `audit-subjects`. The paths are digests under `key`, so the store names no person.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, key: LogKey) -> Self {
         Self { store, key }
     }
 
-    /// Returns what stands in the log for a person of a tenant. Their key is made when
-    /// there is none.
+    /// Returns what the log shows for a person of a tenant. Makes their key if they have
+    /// none.
     ///
     /// # Errors
     /// Those of the store, and [`KeyService`](crate::ErrorKind::KeyService) where the
@@ -146,8 +145,8 @@ impl LogSubjectKeys {
         }
     }
 
-    /// Returns what stands in the log for a person of a tenant, if they have a key: to
-    /// find their entries, for a request of theirs.
+    /// Returns what the log shows for a person of a tenant, if they have a key. It finds
+    /// their entries, for a request of theirs.
     ///
     /// # Errors
     /// Those of the store.
@@ -155,7 +154,7 @@ impl LogSubjectKeys {
         self.lookup(&self.place(tenant, subject)?, subject).await
     }
 
-    /// Destroys the key of a person, and says whether there was one.
+    /// Destroys the key of a person. Returns whether there was one.
     ///
     /// # Errors
     /// Those of the store; after one of kind [`InDoubt`](crate::ErrorKind::InDoubt)

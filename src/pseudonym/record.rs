@@ -50,6 +50,7 @@ impl KeyStore {
     ) -> Result<Vec<u8>, Error> {
         #[cfg(feature = "seal")]
         if let Some(keyring) = &self.keyring {
+            check(keyring)?;
             let envelope = keyring.seal(key.expose_bytes(), &context(place)?).await?;
             let mut record = vec![FORMAT, SEALED];
             record.extend_from_slice(envelope.as_bytes());
@@ -78,6 +79,7 @@ impl KeyStore {
             if form != SEALED {
                 return Err(PseudonymCause::Unsealed.into());
             }
+            check(keyring)?;
             let opened = keyring.open(rest, &context(place)?).await?;
             let bytes = opened.expose_secret().try_into();
             return Ok(PseudonymKey::from_bytes(bytes.map_err(|_| damaged())?));
@@ -87,6 +89,15 @@ impl KeyStore {
             (PLAIN, Ok(bytes)) => Ok(PseudonymKey::from_bytes(bytes)),
             _ => Err(damaged()),
         }
+    }
+}
+
+/// Refuses a keyring for which others can seal: they could plant a key that they know.
+#[cfg(feature = "seal")]
+fn check(keyring: &Keyring) -> Result<(), Error> {
+    match keyring.authenticates() {
+        true => Ok(()),
+        false => Err(PseudonymCause::PublicWrapping.into()),
     }
 }
 

@@ -84,8 +84,9 @@ impl RotatingKeys {
         })
     }
 
-    /// Seals keys by `keyring`. A key that lies in the store unsealed is refused from
-    /// then on.
+    /// Seals keys by `keyring`. A key that lies in the store unsealed is refused from then
+    /// on. A key provider that wraps by a public key is refused with an error of kind
+    /// [`Config`](crate::ErrorKind::Config): others could plant a key that they know.
     #[cfg(feature = "seal")]
     #[must_use]
     pub fn sealed_by(mut self, keyring: Keyring) -> Self {

@@ -134,7 +134,7 @@ impl Batch {
         conditions.chain(ranges).chain(changes).sum()
     }
 
-    /// Whether a store may take it. Every store asks this before it does anything.
+    /// Checks whether a store may take it. Every store asks this before it does anything.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where it is larger than the bounds

@@ -8,13 +8,12 @@ use crate::taxonomy::Tenant;
 /// Where a record lies: the tenant it belongs to, the collection, and a path
 /// within the collection.
 ///
-/// Keys are ordered by tenant, collection and path, each bytewise. The three
-/// parts are kept apart wherever a key goes, so no tenant, collection or path can
-/// be written so that its key is another's.
+/// Keys are ordered by tenant, collection and path, each bytewise. Every backend keeps the
+/// three parts apart, so no choice of names makes two keys collide.
 ///
 /// # Security
-/// `Debug` shows the collection, which code names, and of the tenant and the
-/// path only the lengths.
+/// `Debug` shows the collection, which code names. Of the tenant and the path it shows only
+/// the lengths.
 ///
 /// # Example
 /// ```
@@ -39,8 +38,8 @@ impl RecordKey {
     /// The most bytes of a path.
     pub const MAX_PATH: usize = 1024;
 
-    /// Creates a key. An empty `tenant` is the space that belongs to no tenant; an
-    /// empty `path` is the first one of its collection.
+    /// Creates a key. [`Tenant::NONE`] is the space that belongs to no tenant. An empty
+    /// `path` comes first in its collection.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where a part is longer than its bound,
@@ -94,7 +93,7 @@ impl RecordKey {
 
 impl fmt::Debug for RecordKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
+        f.debug_struct("RecordKey")
             .field("tenant_bytes", &self.tenant.len())
             .field("collection", &self.collection)
             .field("path_bytes", &self.path.len())
@@ -163,7 +162,7 @@ mod tests {
         let key = RecordKey::new(Tenant::new("acme"), "secrets", b"github").unwrap();
         assert_eq!(
             format!("{key:?}"),
-            "Key { tenant_bytes: 4, collection: \"secrets\", path_bytes: 6 }"
+            "RecordKey { tenant_bytes: 4, collection: \"secrets\", path_bytes: 6 }"
         );
     }
 }

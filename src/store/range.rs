@@ -9,11 +9,11 @@ use crate::taxonomy::Tenant;
 
 /// Keys of one collection of one tenant, from one path up to another.
 ///
-/// A range is the whole collection at first and is narrowed from there; it
-/// cannot be widened, and never leaves its tenant.
+/// A range begins as the whole collection and can only be narrowed. It never leaves its
+/// tenant.
 ///
 /// # Example
-/// A scan goes page by page, each page after the last key of the one before:
+/// Scan page by page. Each page begins after the last key of the page before:
 /// ```
 /// use confidant::store::{Batch, RecordKey, MemoryStore, Range, Store};
 /// use confidant::taxonomy::Tenant;
@@ -49,7 +49,7 @@ pub struct Range {
 }
 
 impl Range {
-    /// All keys of a collection of a tenant.
+    /// Returns the range of all keys of a collection of a tenant.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where a name is longer than
@@ -65,7 +65,7 @@ impl Range {
         })
     }
 
-    /// Of them, those whose path begins with `prefix`.
+    /// Narrows the range to paths that begin with `prefix`.
     #[must_use]
     pub fn prefix(self, prefix: impl AsRef<[u8]>) -> Self {
         let prefix = prefix.as_ref();
@@ -85,7 +85,7 @@ impl Range {
         }
     }
 
-    /// Of them, those whose path is `path` or a later one.
+    /// Narrows the range to `path` and later paths.
     #[must_use]
     pub fn from(mut self, path: impl AsRef<[u8]>) -> Self {
         if *self.start < *path.as_ref() {
@@ -94,14 +94,14 @@ impl Range {
         self
     }
 
-    /// Of them, those whose path comes after `path`.
+    /// Narrows the range to paths after `path`.
     #[must_use]
     pub fn after(self, path: impl AsRef<[u8]>) -> Self {
         // Nothing lies between a path and the same with a zero byte behind it.
         self.from([path.as_ref(), &[0]].concat())
     }
 
-    /// Of them, those whose path comes before `path`.
+    /// Narrows the range to paths before `path`.
     #[must_use]
     pub fn until(mut self, path: impl AsRef<[u8]>) -> Self {
         if self.end.as_deref().is_none_or(|end| end > path.as_ref()) {

@@ -31,7 +31,7 @@ fn debug_shows_no_content() {
         let record = store.get(&key).await.unwrap().unwrap();
         assert_eq!(
             format!("{record:?}"),
-            "Record { key: Key { tenant_bytes: 4, collection: \"files\", path_bytes: 7 }, \
+            "StoredRecord { key: RecordKey { tenant_bytes: 4, collection: \"files\", path_bytes: 7 }, \
              value_bytes: 7, revision: 1 }"
         );
     });

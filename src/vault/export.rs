@@ -43,7 +43,11 @@ impl Vault {
             let secret = NewSecret::new(Tenant::new(tenant), name, value, purpose.clone());
             match self.put(caller, &secret).await {
                 Ok(reference) => imported.put.push(reference),
+                // Others may also have been in the way, and then the name is free.
                 Err(error) if error.kind() == ErrorKind::Conflict => {
+                    if self.inner.find_named(tenant, name).await?.is_none() {
+                        return Err(error);
+                    }
                     imported.known.push(name.to_owned());
                 }
                 Err(error) => return Err(error),

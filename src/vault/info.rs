@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::find::{Found, lost};
+use super::find::{Found, MOST, lost, restless};
 use super::new_secret::Terms;
 use super::record::{self, Head, Version, name_of};
 use super::trail::Trail;
@@ -291,7 +291,7 @@ impl Inner {
     /// should be.
     async fn versions(&self, secret: &SecretRef) -> Result<Vec<VersionInfo>, Error> {
         let mut before = None;
-        loop {
+        for _ in 0..MOST {
             let found = self.find(secret).await?;
             let state = (found.revision, found.held.digest);
             match self.checked_versions(secret, &found).await {
@@ -305,6 +305,7 @@ impl Inner {
                 Err(error) => return Err(error),
             }
         }
+        Err(restless())
     }
 
     async fn checked_versions(

@@ -57,8 +57,9 @@ impl<'a> NewSecret<'a> {
     /// The most bytes of a kind, a connection, the key of a label and its value.
     pub const MAX_LABEL: usize = 64;
 
-    /// Creates a value and one purpose for which it may be used. Without a
-    /// [`scope`](Self::scope) it may be used on anything.
+    /// Creates a secret of a tenant from its name, its value and one purpose for which it
+    /// may be used. Without a [`scope`](Self::scope) it may be used on anything. A vault
+    /// refuses [`Tenant::NONE`].
     #[must_use]
     pub fn new(tenant: Tenant<'a>, name: &'a str, value: &'a [u8], purpose: SecretPurpose) -> Self {
         Self {
@@ -136,6 +137,10 @@ impl<'a> NewSecret<'a> {
     /// Whether a vault may take it.
     pub(super) fn check(&self) -> Result<(), Error> {
         check_value(self.value)?;
+        // One that was left out would share its secrets with everybody else's.
+        if self.tenant.is_empty() {
+            return Err(Error::config("secret has no tenant"));
+        }
         if self.name.is_empty() {
             return Err(Error::config("secret has no name"));
         }

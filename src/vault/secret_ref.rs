@@ -83,7 +83,8 @@ impl SecretRef {
         format!("{:032x}", u128::from_be_bytes(self.id))
     }
 
-    /// Returns a reference to the same secret in this version, rather than the latest.
+    /// Returns a reference to the same secret in this version, rather than the latest. It
+    /// is for using and revealing. Verbs that change the whole secret refuse it.
     #[must_use]
     pub fn at_version(mut self, version: u64) -> Self {
         self.version = Some(version);
@@ -106,6 +107,16 @@ impl SecretRef {
     #[must_use]
     pub const fn version(&self) -> Option<u64> {
         self.version
+    }
+
+    /// Refuses a reference to one version, for what is done to all of them.
+    pub(super) fn check_is_whole(&self) -> Result<(), Error> {
+        match self.version {
+            None => Ok(()),
+            Some(_) => Err(Error::config(
+                "reference is to one version, and this changes the whole secret",
+            )),
+        }
     }
 
     pub(super) const fn id(&self) -> &[u8; 16] {

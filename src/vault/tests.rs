@@ -242,6 +242,18 @@ fn rotation_keeps_the_versions_before() {
     assert_eq!(rotate(b"second").unwrap(), 2);
     assert_eq!(rotate(b"third").unwrap(), 3);
     assert_eq!(bench.used(&secret).unwrap(), b"third");
+    // What changes the whole secret takes no reference to a part of it.
+    let part = secret.clone().at_version(1);
+    let (vault, caller) = (&bench.vault, &bench.caller);
+    for outcome in [
+        block_on(vault.shred(caller, &part)).map(drop),
+        block_on(vault.rotate(caller, &part, b"another")).map(drop),
+        block_on(vault.disable(caller, &part)),
+        block_on(vault.enable(caller, &part)),
+        block_on(vault.expire(caller, &part, bench.moment(1))),
+    ] {
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Config);
+    }
     assert_eq!(bench.used(&secret.clone().at_version(1)).unwrap(), TOKEN);
     assert_eq!(
         bench.used(&secret.clone().at_version(2)).unwrap(),
@@ -741,6 +753,10 @@ fn what_may_not_be_put_is_refused_before_anything_happens() {
             ErrorKind::Config,
         ),
         (
+            NewSecret::new(Tenant::NONE, "a", b"x", purpose("p")),
+            ErrorKind::Config,
+        ),
+        (
             NewSecret::new(Tenant::new("acme"), "a", &long, purpose("p")),
             ErrorKind::Limit,
         ),
@@ -828,4 +844,96 @@ fn nothing_shows_a_value_or_a_name() {
             assert!(!bytes.windows(word.len()).any(|part| part == word));
         }
     }
+}
+
+/// Writes, and then never answers.
+#[cfg(feature = "redact")]
+#[derive(Debug, Default)]
+struct Silent {
+    store: MemoryStore,
+    is_silent: AtomicBool,
+}
+
+#[cfg(feature = "redact")]
+#[async_trait]
+impl Store for Silent {
+    async fn get(&self, key: &RecordKey) -> Result<Option<crate::store::StoredRecord>, Error> {
+        self.store.get(key).await
+    }
+
+    async fn scan(
+        &self,
+        range: &Range,
+        limit: usize,
+    ) -> Result<Vec<crate::store::StoredRecord>, Error> {
+        self.store.scan(range, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        let revision = self.store.commit(batch).await;
+        if self.is_silent.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        revision
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        self.store.tenants(after, limit).await
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        self.store.collections(tenant, after, limit).await
+    }
+}
+
+/// A client that went away leaves no value in the vault that no redactor knows.
+#[cfg(feature = "redact")]
+#[test]
+fn a_value_is_known_also_where_nobody_waits_for_its_put() {
+    use std::task::{Context, Waker};
+
+    use crate::redact::{Key, KnownTenants};
+
+    let known = KnownTenants::new(Key::from_bytes([7; 32]));
+    let store = Arc::new(Silent::default());
+    let log = Log::in_memory().unwrap();
+    let keyring = Keyring::new(LocalKeys::generate("local:test").unwrap());
+    let log_key = LogKey::generate().unwrap();
+    let builder = Vault::builder(keyring, Arc::clone(&store) as _, log, log_key);
+    let vault = builder.known_values(known.clone()).build();
+    let caller = Caller::new(id("service:deployer"));
+    let new = |name, value| NewSecret::new(Tenant::new("acme"), name, value, purpose("deploy"));
+    let first = block_on(vault.put(&caller, &new("first", b"the first of the values")));
+    let first = first.unwrap();
+    let held = known.of("acme");
+    // What is refused is not known.
+    let taken = new("first", b"a value of a taken name");
+    block_on(vault.put(&caller, &taken)).unwrap_err();
+    assert!(held.contains("the first of the values"));
+    assert!(!held.contains("a value of a taken name"));
+
+    store.is_silent.store(true, Ordering::SeqCst);
+    let mut context = Context::from_waker(Waker::noop());
+    let second = new("second", b"the second of the values");
+    let mut put = Box::pin(vault.put(&caller, &second));
+    assert!(put.as_mut().poll(&mut context).is_pending());
+    drop(put);
+    let mut rotate = Box::pin(vault.rotate(&caller, &first, b"the third of the values"));
+    assert!(rotate.as_mut().poll(&mut context).is_pending());
+    drop(rotate);
+    for value in ["the second of the values", "the third of the values"] {
+        assert!(held.contains(value), "{value}");
+    }
+    store.is_silent.store(false, Ordering::SeqCst);
+    let told = block_on(vault.refresh_known_values(&caller, "acme")).unwrap();
+    assert_eq!((told.told(), held.len()), (3, 3));
+    let find = vault.find(&caller, Tenant::new("acme"), "second");
+    let info = block_on(find).unwrap().unwrap();
+    block_on(vault.shred(&caller, &info.secret)).unwrap();
+    assert!(!held.contains("the second of the values"));
 }

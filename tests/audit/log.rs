@@ -309,3 +309,24 @@ fn appends_fail_where_the_signer_panics_and_none_waits() {
         pollster::block_on(Log::builder(Arc::new(key()) as Arc<dyn Signer>).open(folder.path()));
     pollster::block_on(log.unwrap().append(entry(7))).unwrap();
 }
+
+/// The key that verifies the log is that of its latest checkpoint, also where nobody waited
+/// for the hand-over to the next.
+#[test]
+fn the_verifying_key_follows_a_hand_over_that_was_dropped() {
+    let folder = Folder::new();
+    let log = pollster::block_on(Log::builder(key(1)).open(folder.path())).unwrap();
+    let next = SigningKey::from_seed("test.example/log", &[2; 32]).unwrap();
+    let expected = next.verifying_key().clone();
+    let before = log.verifying_key();
+    assert_ne!(before, expected);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut rotation = Box::pin(log.rotate(Arc::new(next)));
+    let _ = rotation.as_mut().poll(&mut context);
+    drop(rotation);
+    // It is in the queue, so it comes before this.
+    pollster::block_on(log.append(entry(1))).unwrap();
+    assert_eq!(log.verifying_key(), expected);
+    let checkpoint = pollster::block_on(log.checkpoint()).unwrap();
+    confidant::audit::Checkpoint::open(checkpoint.note(), &[log.verifying_key()]).unwrap();
+}

@@ -272,6 +272,14 @@ fn a_key_is_destroyed_with_all_versions() {
         vault.engine.lock().unwrap().versions = versions.clone();
     }
     vault.engine.lock().unwrap().refuses_after = None;
+    // Only the engine says that it has no such key: neither a balancer before it, nor the
+    // server where the mount is not there.
+    let unrouted = json!({ "errors": ["no handler for route \"transit/keys/app\""] });
+    for elsewhere in [Reply::status(404), Reply::json(404, &unrouted)] {
+        vault.server.spoil([Fault::Instead(elsewhere)]);
+        assert_eq!(failed(destroy()), (ErrorKind::Refused, false));
+    }
+    assert!(!vault.engine.lock().unwrap().versions.is_empty());
     for _ in 0..2 {
         assert_eq!(destroy().unwrap(), KeyDestruction::Destroyed);
     }

@@ -266,6 +266,30 @@ fn child() {
     }
 }
 
+/// What was deleted is not left in the file, nor in the one beside it.
+#[test]
+fn what_was_deleted_is_overwritten() {
+    let folder = Folder::new();
+    let path = folder.join("store");
+    let store = SqliteStore::open(&path).unwrap();
+    let marker = b"a-marker-that-nothing-else-has".repeat(20);
+    put(&store, "a", &marker).unwrap();
+    put(&store, "b", b"stays").unwrap();
+    assert!(pollster::block_on(store.scrub()).unwrap());
+    let is_there = || {
+        let files = fs::read_dir(folder.path()).unwrap();
+        let bytes = |file: std::io::Result<fs::DirEntry>| fs::read(file.unwrap().path()).unwrap();
+        let holds = |bytes: Vec<u8>| bytes.windows(30).any(|part| part == &marker[..30]);
+        files.map(bytes).any(holds)
+    };
+    assert!(is_there());
+    pollster::block_on(store.commit(Batch::new().delete(key("a")))).unwrap();
+    assert!(is_there(), "the test sees nothing");
+    assert!(pollster::block_on(store.scrub()).unwrap());
+    assert!(!is_there());
+    assert_eq!(value(&store, "b").unwrap(), b"stays");
+}
+
 /// A backup that is refused takes nothing away that it has not made.
 #[test]
 fn a_refused_backup_leaves_what_others_put_there() {

@@ -1,4 +1,4 @@
-//! Anchors: checkpoints that are kept where one who changes the log cannot reach.
+//! Anchors: checkpoints kept out of reach of anybody who can change the log.
 
 mod file;
 mod limit;

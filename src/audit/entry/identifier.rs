@@ -7,19 +7,18 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 
 use crate::Error;
 
-/// What an entry calls a thing or a person by: a plain id, or a digest under a key.
+/// The name of a thing or a person in an entry: a plain id, or a digest under a key.
 ///
-/// A plain id stands in the log for ever, so it must not be personal: it has no
-/// room for blanks and `@`, which keeps names and addresses out. Whatever is
-/// personal, or can be guessed from a short list, goes in as a digest: under the
-/// key of the log ([`LogKey`](crate::audit::LogKey)) or under a key of the person's own,
+/// A plain id stays in the log for ever, so it must not be personal. It has no room for
+/// blanks and `@`, which keeps names and addresses out. Use a digest for what is personal
+/// or can be guessed from a short list: under the key of the log ([`LogKey`](crate::audit::LogKey)) or under a key of the person's own,
 /// which can be destroyed ([`LogSubjectKeys`](crate::audit::LogSubjectKeys)).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
     form: Form,
 }
 
-/// Under which key a digest is.
+/// The key that a digest is under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum DigestKind {

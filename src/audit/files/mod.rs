@@ -34,7 +34,7 @@ pub use self::verify::verify_folder;
 use super::backend::{Backend, Receipt};
 use super::checkpoint::Checkpoint;
 use super::entry::Encoded;
-use super::key::{Signer, store};
+use super::key::{Signer, VerifyingKey, store};
 use super::memory::MemoryLog;
 use super::tree::{ConsistencyProof, InclusionProof};
 use crate::Error;
@@ -153,6 +153,10 @@ impl Backend for FileLog {
         self.queue.submit(Work::Rotate(new)).await
     }
 
+    fn verifying_key(&self) -> VerifyingKey {
+        self.reader.durable().key.clone()
+    }
+
     async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {
         Ok(Arc::clone(&self.reader.durable().checkpoint))
     }
@@ -174,7 +178,9 @@ impl Backend for FileLog {
 impl Drop for FileLog {
     fn drop(&mut self) {
         self.queue.close();
-        if let Some(thread) = self.thread.take() {
+        // The last handle may go in that thread, with a task that it wakes.
+        let is_other = |thread: &JoinHandle<()>| thread.thread().id() != thread::current().id();
+        if let Some(thread) = self.thread.take().filter(is_other) {
             // A thread that ended badly has nothing more to write.
             drop(thread.join());
         }

@@ -65,7 +65,7 @@ impl InclusionProof {
         self.verify_leaf(&leaf_hash(entry), root)
     }
 
-    /// Like [`verify`](Self::verify), with the hash of the leaf.
+    /// Verifies as [`verify`](Self::verify) does, with the hash of the leaf.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the leaf is not in the tree.
@@ -234,7 +234,7 @@ impl Edge {
         self.hashes.last().copied().unwrap_or_else(Hash::empty)
     }
 
-    /// The node at `level` and `index`, be it complete or the last of its level.
+    /// The node at `level` and `index`: a complete one, or the last of its level.
     fn node(&self, level: u32, index: u64, nodes: &(impl Nodes + ?Sized)) -> Result<Hash, Error> {
         let last = self.size.saturating_sub(1) >> level;
         if index < last {

@@ -354,6 +354,7 @@ impl KeyProvider for AzureKeyVault {
     fn capabilities(&self) -> KeyServiceCapabilities {
         KeyServiceCapabilities {
             binds_context: false,
+            authenticates: matches!(self.algorithm, WrapAlgorithm::A256Kw),
             rewraps_at_service: false,
             chooses_version: true,
             max_batch: 1,

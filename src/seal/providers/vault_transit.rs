@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64ct::Base64;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{all, merge};
@@ -201,6 +201,11 @@ struct Decrypt<'a> {
 }
 
 #[derive(Deserialize)]
+struct Errors {
+    errors: Vec<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
 struct Outer<T> {
     data: T,
 }
@@ -321,11 +326,18 @@ impl VaultTransit {
             .chain([operation, &self.key])
     }
 
-    /// Whether the engine has the key.
+    /// Whether the engine has the key. Only the engine itself can say that it has none:
+    /// what stands before it answers with the same status where the engine is away, and
+    /// the server where the mount is, and both say more.
     async fn exists(&self) -> Result<bool, Error> {
         let response = self.client.get(self.client.url(self.path("keys"))?).await?;
+        let says_no_more = || {
+            response
+                .json::<Errors>()
+                .is_ok_and(|said| said.errors.is_empty())
+        };
         match response.status() {
-            404 => Ok(false),
+            404 if says_no_more() => Ok(false),
             _ if response.is_success() => Ok(true),
             _ => Err(response.failure()),
         }
@@ -384,6 +396,7 @@ impl KeyProvider for VaultTransit {
     fn capabilities(&self) -> KeyServiceCapabilities {
         KeyServiceCapabilities {
             binds_context: true,
+            authenticates: true,
             rewraps_at_service: false,
             chooses_version: true,
             max_batch: MAX_BATCH,

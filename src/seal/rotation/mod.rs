@@ -206,7 +206,7 @@ impl Rewrap {
         Ok(self)
     }
 
-    /// Only says what would be done: it reads, and writes nothing.
+    /// Makes it a dry run, which reads and writes nothing.
     #[must_use]
     pub const fn dry_run(mut self) -> Self {
         self.dry_run = true;

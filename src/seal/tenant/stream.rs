@@ -55,7 +55,7 @@ impl TenantKey {
         Ok(StreamWriter::of(inner, self.sealer(context)?))
     }
 
-    /// As [`seal_stream`](Self::seal_stream), over an asynchronous writer.
+    /// Seals as [`seal_stream`](Self::seal_stream) does, over an asynchronous writer.
     ///
     /// # Errors
     /// Those of [`seal_stream`](Self::seal_stream).
@@ -86,7 +86,7 @@ impl TenantKey {
         Ok(StreamReader::of(inner, chunks))
     }
 
-    /// As [`open_stream`](Self::open_stream), over an asynchronous reader.
+    /// Opens as [`open_stream`](Self::open_stream) does, over an asynchronous reader.
     ///
     /// # Errors
     /// Those of [`open_stream`](Self::open_stream).

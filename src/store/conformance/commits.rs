@@ -14,6 +14,7 @@ use crate::{Error, ErrorKind};
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn commits(store: &dyn Store) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     conditions(store).await?;
     clear(store).await?;
     ranges(store).await?;
@@ -31,6 +32,7 @@ pub async fn commits(store: &dyn Store) -> Result<(), Error> {
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn limits(store: &dyn Store) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     let witness = key("witness")?;
     let large = Batch::new()
         .put(witness.clone(), Vec::new())

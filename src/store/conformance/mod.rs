@@ -34,7 +34,7 @@ use super::{Batch, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
 use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
-/// All checks of this module, one after the other.
+/// Runs all checks of this module, one after the other. Each takes an empty store.
 ///
 /// # Errors
 /// Those of the store.
@@ -80,6 +80,16 @@ async fn everything(store: &dyn Store, mut range: Range) -> Result<Vec<StoredRec
         range = range.after(last.key.path());
         records.extend(page);
     }
+}
+
+/// Makes sure that a store is empty, before anything is written to it: the checks delete
+/// all that they find.
+async fn assert_empty(store: &dyn Store) -> Result<(), Error> {
+    assert!(
+        store.tenants(None, 1).await?.is_empty(),
+        "the checks take an empty store, and this one has records"
+    );
+    Ok(())
 }
 
 /// Empties the whole store.

@@ -14,6 +14,7 @@ use crate::{Error, ErrorKind};
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn names(store: &dyn Store) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     assert!(store.tenants(None, 10).await?.is_empty());
     assert!(store.collections("", None, 10).await?.is_empty());
     let tenants = ["", "\0", "B", "a", "a\0", "aa", "é"];

@@ -19,6 +19,7 @@ const PATHS: [&[u8]; 6] = [b"", b"\0", b"a", b"a\0", b"a\xff", b"\xff"];
 /// # Panics
 /// Where the two disagree.
 pub async fn random(store: &dyn Store, seed: u64, steps: usize) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     let model = MemoryStore::new();
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     for step in 0..steps {

@@ -14,6 +14,7 @@ use crate::{Error, ErrorKind};
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn records(store: &dyn Store) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     values(store).await?;
     clear(store).await?;
     order(store).await?;

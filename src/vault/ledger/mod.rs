@@ -159,6 +159,22 @@ impl Ledger {
         state.marks.highest_key(tenant, key.id().as_str())
     }
 
+    /// Whether the log announces the shredding of a tenant, and not its end.
+    pub(super) fn is_being_shredded(&self, tenant: &[u8; 32]) -> bool {
+        self.state().marks.is_being_shredded(tenant)
+    }
+
+    /// Whether the log announces a shredding of a tenant after the entry `index`, as it is
+    /// now.
+    pub(super) async fn is_shredded_since(
+        &self,
+        tenant: &[u8; 32],
+        index: u64,
+    ) -> Result<bool, Error> {
+        self.follow_all().await?;
+        Ok(self.state().marks.is_shredded_since(tenant, index))
+    }
+
     /// The secrets that must be there, with the digests of their tenants.
     pub(super) fn living(&self) -> Vec<([u8; 16], [u8; 32])> {
         let state = self.state();
