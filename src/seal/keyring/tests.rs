@@ -699,7 +699,7 @@ fn nothing_is_sealed_under_a_retired_version() {
 fn an_emptied_cache_stays_empty() {
     let clock = Arc::new(ManualClock::new(Moment::from_unix_seconds(1_000).unwrap()));
     let limits = CacheLimits::default();
-    let cache = cache::Cache::new(limits, clock);
+    let cache = Cache::new(limits, clock);
     let keyring = Keyring::new(LocalKeys::generate("local:a").unwrap());
     let context = context("a");
     let sealed = block_on(keyring.seal(b"value", &context)).unwrap();
