@@ -51,8 +51,8 @@
 //! * Names, labels and connections are stored in clear, and are not content. In
 //!   the log, names stand as digests under its key.
 //! * What is shredded is deleted from the store. The database's own files, its logs,
-//!   replicas and backups keep it, sealed, until
-//!   [they are overwritten](crate::manual::operations) or the key of the tenant is gone.
+//!   replicas and backups keep it, sealed, until they are overwritten or the key of the
+//!   tenant is gone. The manual's page on operations says when that is.
 //!   Where each tenant has a [provider's key of its own](Vault::builder_per_tenant),
 //!   shredding the tenant destroys that key.
 //! * Whoever is handed a value can copy it. The vault wipes its own.

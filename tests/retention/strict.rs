@@ -421,6 +421,7 @@ fn who_writes_the_store_frees_nothing() {
             .await
             .unwrap();
         let released = store.get(&first.key).await.unwrap().unwrap();
+        let earlier = store.get(&count).await.unwrap().unwrap();
         book.place(hold("h/2")).await.unwrap();
         let kept = store.scan(&holds, 10).await.unwrap();
         let counted = store.get(&count).await.unwrap().unwrap();
@@ -458,6 +459,21 @@ fn who_writes_the_store_frees_nothing() {
             ),
             ("the count is taken away", vec![(count.clone(), None)]),
             ("the count is zero", vec![(count.clone(), Some(vec![0; 8]))]),
+            (
+                "all holds and their count are taken away",
+                vec![
+                    (first.key.clone(), None),
+                    (second.key.clone(), None),
+                    (count.clone(), None),
+                ],
+            ),
+            (
+                "all holds and their count are put back",
+                vec![
+                    (second.key.clone(), None),
+                    (count.clone(), Some(earlier.value.clone())),
+                ],
+            ),
         ];
         let executor = executor(&book, Done(now));
         for (name, changes) in attacks {
@@ -465,6 +481,12 @@ fn who_writes_the_store_frees_nothing() {
             let error = executor.execute(&of_record(), now).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Integrity, "{name}");
             assert!(book.load().await.is_err(), "{name}");
+            // A process that was just started sees it, and nothing covers it up.
+            let begun = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
+            assert!(begun.load().await.is_err(), "{name}");
+            if name.starts_with("all holds") {
+                assert!(begun.place(hold("h/2")).await.is_err(), "{name}");
+            }
             put(vec![
                 (first.key.clone(), Some(released.value.clone())),
                 (second.key.clone(), Some(second.value.clone())),
