@@ -388,7 +388,7 @@ fn proofs(plan: &Plan) {
         "consistency: create",
         [
             each(plan, |call| {
-                let proof = pollster::block_on(log.consistency_proof(from(call), size));
+                let proof = pollster::block_on(log.consistency_proof(from(call)..size));
                 black_box(proof.expect("it was that size"));
             }),
             each(plan, |call| {
@@ -401,7 +401,7 @@ fn proofs(plan: &Plan) {
             }),
         ],
     );
-    let proof = pollster::block_on(log.consistency_proof(old, size)).expect("it was that size");
+    let proof = pollster::block_on(log.consistency_proof(old..size)).expect("it was that size");
     let ct_proof = ct.prove_consistency((size - old) as usize);
     let tlog_proof = tlog::prove_tree(size, old, &stored).expect("it was that size");
     let (old_ours, ours) = (ours(&old_root), ours(&root));

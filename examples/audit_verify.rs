@@ -91,7 +91,15 @@ fn verify(options: &Options) -> Result<ExitCode, Failure> {
     for path in &options.anchors {
         anchors.push(Checkpoint::open(&fs::read_to_string(path)?, &keys)?);
     }
-    let report = if folder.join("tile").exists() {
+    let has_tiles = folder.join("tile").exists();
+    let is_segment = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.map(|entry| entry.path());
+        path.is_ok_and(|path| path.extension().is_some_and(|kind| kind == "segment"))
+    };
+    if has_tiles && fs::read_dir(folder)?.any(is_segment) {
+        return Err("the folder holds a log and an export of one; verify each by itself".into());
+    }
+    let report = if has_tiles {
         verify_tiles(folder, &keys, &anchors)?
     } else {
         verify_folder(folder, &keys, &anchors)?

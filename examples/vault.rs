@@ -12,6 +12,7 @@ use std::sync::Arc;
 use confidant::audit::{Caller, Identifier, Log, LogKey, LogVerdict, SigningKey, verify_folder};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::SqliteStore;
+use confidant::taxonomy::Tenant;
 use confidant::vault::{EnvFile, Filter, NewSecret, Scope, SecretPurpose, SecretUse, Vault};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -35,9 +36,14 @@ async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
 
     let work = SecretPurpose::new("repository-work")?;
     let website = Scope::new("github:acme/website")?;
-    let new = NewSecret::new("acme", "github-token", b"not a real token", work.clone())
-        .scope(website.clone())
-        .label("environment", "production")?;
+    let new = NewSecret::new(
+        Tenant::new("acme"),
+        "github-token",
+        b"not a real token",
+        work.clone(),
+    )
+    .scope(website.clone())
+    .label("environment", "production")?;
     let secret = vault.put(&caller, &new).await?;
     println!("put a secret: {}", secret.to_text());
 

@@ -23,8 +23,9 @@ use std::thread::{self, Thread};
 /// ```
 /// use confidant::blocking;
 /// use confidant::store::{Batch, RecordKey, MemoryStore, Store};
+/// use confidant::taxonomy::Tenant;
 ///
-/// let (store, key) = (MemoryStore::new(), RecordKey::new("acme", "notes", "first")?);
+/// let (store, key) = (MemoryStore::new(), RecordKey::new(Tenant::new("acme"), "notes", "first")?);
 /// blocking::wait(store.commit(Batch::new().put(key.clone(), b"hello".to_vec())))?;
 /// let record = blocking::wait(store.get(&key))?;
 /// assert_eq!(record.unwrap().value, b"hello");

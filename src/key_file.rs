@@ -6,6 +6,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
+#[cfg(unix)]
+use crate::new_file::{self, Readers};
 use crate::{Error, ErrorKind};
 
 /// Reads a file that only its owner can read.
@@ -62,19 +64,11 @@ fn open_private(_: &Path, _: &OpenOptions, _: impl Fn(io::Error) -> Error) -> Re
     Err(Error::message(ErrorKind::Refused, what))
 }
 
-/// Writes a new file that only its owner can read.
+/// Writes a new file that only its owner can read. It is whole and durable when this
+/// returns, and not there at all where this fails.
 #[cfg(unix)]
 pub(crate) fn create(path: &Path, text: &[u8]) -> Result<(), Error> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let mut options = File::options();
-    let file = options.write(true).create_new(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| {
-        file.write_all(text)?;
-        file.sync_all()
-    });
-    written.map_err(|error| {
+    new_file::write(path, text, Readers::Owner).map_err(|error| {
         Error::message(ErrorKind::Store, "the key file cannot be written").with_source(error)
     })
 }
@@ -100,11 +94,7 @@ pub(crate) fn destroy(path: &Path) -> Result<(), Error> {
     let written = io::copy(&mut io::repeat(0).take(length), &mut file);
     written.and_then(|_| file.sync_all()).map_err(failed)?;
     std::fs::remove_file(path).map_err(failed)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = File::open(folder.unwrap_or(Path::new(".")));
-    folder.and_then(|folder| folder.sync_all()).map_err(failed)
+    new_file::sync_folder(path).map_err(failed)
 }
 
 #[cfg(unix)]

@@ -10,6 +10,7 @@ const ORDER: &[&str] = &[
     "pointer",
     "id",
     "file_id",
+    "new_file",
     "secret",
     "host",
     "blocking",

@@ -94,14 +94,18 @@ fn every_id_is_read_and_shown_in_the_same_ways() {
     id!(bytes seen, ContentDigest, visibility::ContentDigest, digits.as_str(), "0f0F");
     #[cfg(feature = "audit")]
     {
-        let id = confidant::audit::Identifier::try_from("service:deployer").unwrap();
-        assert_eq!(id, "service:deployer".parse().unwrap());
-        assert_eq!(id.to_string(), "service:deployer");
-        assert!(
-            "jo@mail.test"
-                .parse::<confidant::audit::Identifier>()
-                .is_err()
-        );
+        use confidant::audit::{DigestKind, Identifier};
+
+        for id in [
+            Identifier::new("service:deployer").unwrap(),
+            Identifier::from_digest(DigestKind::Log, [7; 32]),
+            Identifier::from_digest(DigestKind::Subject, [0xff; 32]),
+        ] {
+            let text = id.to_string();
+            let read = id!(shown seen, Identifier, Identifier, text.as_str(), "jo@mail.test");
+            let text_of: &str = read.as_ref();
+            assert_eq!((text_of, &read), (text.as_str(), &id));
+        }
     }
     #[cfg(feature = "consent")]
     {

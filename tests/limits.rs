@@ -242,7 +242,11 @@ fn limits_of_the_vault() {
         "findings of one report",
         &[number(VaultReport::MAX_FINDINGS)],
     );
-    row(section, "a `.env` file", &[size(EnvFile::MAX)]);
+    row(
+        section,
+        "a `.env` file",
+        &[size(EnvFile::MAX), number(EnvFile::MAX_SETTINGS)],
+    );
 }
 
 #[test]
@@ -287,7 +291,7 @@ fn the_readme_names_the_versions_of_the_package() {
     let rust = field("rust-version");
     assert!(readme.contains(&format!("oldest supported Rust is {rust}.")));
     let root = page("src/lib.rs");
-    assert!(root.contains(&format!("The oldest Rust that builds it is {rust}.")));
+    assert!(root.contains(&format!("The oldest supported Rust is {rust}.")));
 }
 
 /// The figures of speed stand in one table; the README repeats some of them.

@@ -5,6 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use confidant::decision::{ClauseId, Decision, Effect, Reason};
 use confidant::secret::Secret;
+use confidant::taxonomy::Tenant;
 use confidant::time::{Clock, ManualClock, Moment, Period, Rounding, SystemClock};
 use confidant::{Error, ErrorKind};
 
@@ -434,7 +435,7 @@ fn futures_of_sealing_go_to_other_threads() {
 
     const fn sent<T: Send>(_: &T) {}
     let keyring = Keyring::new(LocalKeys::generate("local:a").unwrap());
-    let context = Context::new("acme", "token").unwrap();
+    let context = Context::new(Tenant::new("acme"), "token").unwrap();
     sent(&keyring.seal(b"", &context));
     sent(&keyring.open(b"", &context));
     sent(&keyring.seal_many(&[]));
@@ -626,7 +627,7 @@ fn futures_of_the_vault_go_to_other_threads() {
         sent(&vault.shred(me, secret));
         sent(&vault.shred_version(me, secret, 1));
         sent(&vault.shred_tenant(me, "acme"));
-        sent(&vault.find(me, "acme", "name"));
+        sent(&vault.find(me, Tenant::new("acme"), "name"));
         sent(&vault.versions(me, secret));
         sent(&vault.list(me, "acme", &Filter::new()));
         sent(&vault.export_names(me, "acme"));
@@ -642,7 +643,7 @@ fn futures_of_the_vault_go_to_other_threads() {
     };
     let _ =
         |vault: &Vault, me: &Caller, hook: &dyn RevokeToken, file: &EnvFile, p: &SecretPurpose| {
-            sent(&vault.disconnect(me, "acme", "github", hook));
+            sent(&vault.disconnect(me, Tenant::new("acme"), "github", hook));
             sent(&vault.import_env(me, "acme", file, p));
         };
 }

@@ -23,6 +23,7 @@ use std::time::Duration;
 use aes_gcm::aead::{AeadInOut as _, KeyInit as _};
 use aes_gcm::{Aes256Gcm, Nonce};
 use confidant::seal::{Context, Keyring, LocalKeys, TenantKey};
+use confidant::taxonomy::Tenant;
 use hmac::{Hmac, Mac as _};
 use pollster::block_on;
 use sha2::Sha256;
@@ -72,7 +73,7 @@ fn main() {
 }
 
 fn context() -> Context {
-    let builder = Context::builder(black_box("acme"), black_box("github-token"));
+    let builder = Context::builder(Tenant::new(black_box("acme")), black_box("github-token"));
     let context = builder.version(3).kind("api-key").build();
     context.expect("a context")
 }

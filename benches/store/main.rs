@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use confidant::store::{Batch, Condition, MemoryStore, Range, RecordKey, Store};
+use confidant::taxonomy::Tenant;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -101,7 +102,7 @@ enum Call {
 }
 
 fn key(collection: &str, number: u64) -> RecordKey {
-    RecordKey::new("bench", collection, number.to_be_bytes()).expect("a key")
+    RecordKey::new(Tenant::new("bench"), collection, number.to_be_bytes()).expect("a key")
 }
 
 async fn fill(store: &dyn Store) {
@@ -176,7 +177,7 @@ async fn one(store: &dyn Store, call: Call, caller: u64, random: u64, revision: 
         }
         Call::Scan => {
             let from = record.min(RECORDS - 100).to_be_bytes();
-            let range = Range::collection("bench", "records")
+            let range = Range::collection(Tenant::new("bench"), "records")
                 .expect("a range")
                 .from(from);
             let found = store.scan(&range, 100).await.expect("an answer");

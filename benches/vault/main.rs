@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use confidant::audit::{Caller, Identifier, Log, LogKey, Signer, SigningKey};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::{MemoryStore, Store};
+use confidant::taxonomy::Tenant;
 use confidant::vault::{NewSecret, SecretPurpose, SecretRef, Vault};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
@@ -121,7 +122,7 @@ fn rewrap(plan: &Plan, runtime: &Runtime, vault: &Vault) -> f64 {
             tasks.spawn(async move {
                 for number in 0..count / 20 {
                     let name = format!("rewrap-{task}-{number}");
-                    let new = NewSecret::new("rewrap", &name, &[7; VALUE], purpose());
+                    let new = NewSecret::new(Tenant::new("rewrap"), &name, &[7; VALUE], purpose());
                     vault.put(&caller(), &new).await.expect("a secret");
                 }
             });
@@ -153,7 +154,7 @@ fn purpose() -> SecretPurpose {
 }
 
 async fn put(vault: &Vault, name: &str) -> Result<SecretRef, confidant::Error> {
-    let secret = NewSecret::new("bench", name, &[7; VALUE], purpose());
+    let secret = NewSecret::new(Tenant::new("bench"), name, &[7; VALUE], purpose());
     vault.put(&caller(), &secret).await
 }
 

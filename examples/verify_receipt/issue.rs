@@ -59,7 +59,7 @@ async fn receipt(log: &Log, place: u64, kept: u64) -> Fallible<Receipt> {
     let record = records.first().ok_or("there is no such entry")?;
     let proof = log.inclusion_proof(place).await?;
     let goes_on = log
-        .consistency_proof(kept, proof.checkpoint().size())
+        .consistency_proof(kept..proof.checkpoint().size())
         .await?;
     Ok(Receipt {
         entry: record.to_bytes()?,

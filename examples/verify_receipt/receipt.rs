@@ -79,7 +79,7 @@ impl Receipt {
         if seen.size() < kept.size() {
             return Ok(Told::Older);
         }
-        let goes_on = ConsistencyProof::from_path(kept.size(), seen.size(), self.goes_on.clone());
+        let goes_on = ConsistencyProof::from_path(kept.size()..seen.size(), self.goes_on.clone());
         goes_on.verify(kept.root(), seen.root())?;
         let index = proof.inclusion().index();
         let record = LogRecord::parse(index, &self.entry)?;

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use confidant::ErrorKind;
 use confidant::seal::{Context, Envelope, KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
+use confidant::taxonomy::Tenant;
 use libfuzzer_sys::fuzz_target;
 use pollster::block_on;
 
@@ -18,7 +19,7 @@ static KEYRING: LazyLock<Keyring> = LazyLock::new(|| {
 
 fuzz_target!(|input: (u16, u8, &str, &[u8])| {
     let (at, change, name, bytes) = input;
-    let Ok(context) = Context::new("acme", name) else {
+    let Ok(context) = Context::new(Tenant::new("acme"), name) else {
         return;
     };
     let rejected = |bytes: &[u8]| {

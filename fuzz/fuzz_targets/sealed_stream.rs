@@ -8,9 +8,10 @@ use std::sync::LazyLock;
 use confidant::seal::stream::{RangedReader, StreamHeader, StreamReader, StreamWriter};
 use confidant::seal::{Context, DataKey, KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
+use confidant::taxonomy::Tenant;
 use libfuzzer_sys::fuzz_target;
 
-static CONTEXT: LazyLock<Context> = LazyLock::new(|| Context::new("acme", "fuzz").unwrap());
+static CONTEXT: LazyLock<Context> = LazyLock::new(|| Context::new(Tenant::new("acme"), "fuzz").unwrap());
 static KEYRING: LazyLock<Keyring> = LazyLock::new(|| {
     let version = KeyVersion::new("1").unwrap();
     Keyring::new(LocalKeys::new("local:fuzz", version, &Secret::from(&mut [7; 32])).unwrap())

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::checkpoint::Checkpoint;
 use super::entry::Encoded;
-use super::key::Signer;
+use super::key::{Signer, VerifyingKey};
 use super::tree::{ConsistencyProof, InclusionProof};
 use crate::Error;
 
@@ -29,6 +29,9 @@ pub(super) trait Backend: Send + Sync + fmt::Debug {
 
     /// Hands the log over to a new key.
     async fn rotate(&self, new: Arc<dyn Signer>) -> Result<Receipt, Error>;
+
+    /// The key that verifies the latest checkpoint.
+    fn verifying_key(&self) -> VerifyingKey;
 
     /// The latest checkpoint.
     async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error>;

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Drives one future for all who wait for what it does, whoever of them is polled.
+/// Drives one future for all who wait for it, whichever of them is polled.
 ///
 /// Nobody owns the work: a task that waits and is not polled again holds up no other,
 /// since each that is polled does its share. The lock is held while one of them does,

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
 use std::path::Path;
 
 use base64ct::{Base64, Encoding as _};
@@ -13,6 +12,7 @@ use zeroize::Zeroizing;
 use super::plain;
 use crate::Error;
 use crate::error::ErrorKind;
+use crate::new_file::{self, Readers};
 use crate::pointer::for_pointers;
 use crate::random::random;
 
@@ -65,7 +65,7 @@ pub struct VerifyingKey {
 
 /// The key that verifies the cosignatures of a witness, with its name.
 ///
-/// As text it is a verifier key of type 0x04, as of C2SP tlog-cosignature.
+/// As text it is a verifier key of type 0x04, as C2SP tlog-cosignature defines it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WitnessKey {
     note: NoteKey,
@@ -188,8 +188,8 @@ public_key!(VerifyingKey, ED25519);
 public_key!(WitnessKey, COSIGNATURE);
 
 impl VerifyingKey {
-    /// Takes the bytes of a key of that name, as of RFC 8032: for what an
-    /// implementation of [`Signer`] shows.
+    /// Takes the bytes of a key of that name, in the encoding of RFC 8032, for an
+    /// implementation of [`Signer`].
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a name that is empty, longer than
@@ -236,15 +236,8 @@ impl VerifyingKey {
     /// ```
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let unwritten = |error| store("verifying key cannot be written", error);
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .map_err(unwritten)?;
-        file.write_all(format!("{self}\n").as_bytes())
-            .map_err(unwritten)?;
-        file.sync_all().map_err(unwritten)
+        let text = format!("{self}\n");
+        new_file::write(path.as_ref(), text.as_bytes(), Readers::Default).map_err(unwritten)
     }
 }
 
@@ -345,13 +338,7 @@ impl SigningKey {
         text.push_str(encoded.map_err(|_| Error::config("signing key has another length"))?);
         text.push('\n');
         let text = Zeroizing::new(text);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(unwritten)?;
-        file.write_all(text.as_bytes()).map_err(unwritten)?;
-        file.sync_all().map_err(unwritten)
+        new_file::write(path.as_ref(), text.as_bytes(), Readers::Owner).map_err(unwritten)
     }
 }
 
@@ -373,7 +360,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// A key name as of C2SP signed notes.
+/// Makes sure that a key name is one of C2SP signed notes.
 fn check_name(name: &str) -> Result<(), Error> {
     let allowed = |c: char| c != '+' && !c.is_whitespace() && !c.is_control();
     if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(allowed) {

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -35,9 +35,9 @@ const TURN: Duration = Duration::from_secs(1);
 /// [checkpoint](Checkpoint) covers it. Clones are handles to the same log.
 ///
 /// # Security
-/// What the log cannot tell by itself is that it was cut short, or replaced from
-/// some entry on by one who has its signing key: for this someone else must keep
-/// checkpoints, see [`Anchor`](super::Anchor).
+/// The log alone cannot show that its end was cut off, or that somebody with its signing key
+/// wrote it anew from some entry on. For that, checkpoints must be kept elsewhere: see
+/// [`Anchor`](super::Anchor).
 ///
 /// # Example
 /// ```
@@ -53,7 +53,7 @@ const TURN: Duration = Duration::from_secs(1);
 ///
 /// // Who kept the checkpoint from before can see that the log only grew.
 /// let after = log.checkpoint().await?;
-/// let proof = log.consistency_proof(before.size(), after.size()).await?;
+/// let proof = log.consistency_proof(before.size()..after.size()).await?;
 /// proof.verify(before.root(), after.root())?;
 ///
 /// // Reading the log is itself an entry.
@@ -71,7 +71,6 @@ pub struct Log {
 
 struct Inner {
     backend: Box<dyn Backend>,
-    key: Mutex<VerifyingKey>,
     anchors: Vec<Arc<dyn Anchor>>,
     /// After how many entries appends see to the anchors; zero for never.
     anchor_every: u64,
@@ -110,7 +109,7 @@ impl Appended {
 }
 
 impl Access {
-    /// Reading by `actor`.
+    /// Creates the access of `actor`.
     #[must_use]
     pub const fn new(actor: Identifier) -> Self {
         Self {
@@ -167,9 +166,11 @@ impl LogBuilder {
         self
     }
 
-    /// From how many bytes on a log in files begins a new segment: 64 MiB where
-    /// nothing is said. It is kept between 4 KiB and 1 GiB. Opening a log reads its
-    /// last segment.
+    /// Sets from how many bytes on a log in files begins a new segment: 64 MiB by default.
+    /// A size below 4 KiB counts as 4 KiB, and one above 1 GiB as 1 GiB.
+    ///
+    /// Opening a log reads its last segment. Where that holds more than 262,144 entries,
+    /// opening reads the whole log.
     #[must_use]
     pub fn segment_bytes(mut self, bytes: u64) -> Self {
         self.segment_bytes = bytes.clamp(4 << 10, 1 << 30);
@@ -273,11 +274,9 @@ impl LogBuilder {
     }
 
     fn log(self, backend: Box<dyn Backend>) -> Log {
-        let key = Mutex::new(self.signer.verifying_key().clone());
         Log {
             inner: Arc::new(Inner {
                 backend,
-                key,
                 anchors: self.anchors,
                 anchor_every: self.anchor_every,
                 anchor_limit: self.anchor_limit,
@@ -315,8 +314,7 @@ impl Log {
     /// Returns the key that verifies the latest checkpoint.
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
-        let key = self.inner.key.lock();
-        key.unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.backend.verifying_key()
     }
 
     /// Appends an entry, and returns when it is durable. Appends of many tasks
@@ -454,7 +452,6 @@ impl Log {
     /// Reads entries from the start of `range` on, without a word in the log, for the
     /// parts of this crate that hold what they store against it. Returns those whose
     /// action is wanted, and the index behind the last one that was read.
-    #[cfg(feature = "vault")]
     pub(crate) async fn follow(
         &self,
         range: Range<u64>,
@@ -476,7 +473,7 @@ impl Log {
         Ok((end, records))
     }
 
-    /// Proves that the entry `index` is in the log, as of the latest checkpoint.
+    /// Proves that the entry `index` is in the log of the latest checkpoint.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such entry.
@@ -487,12 +484,16 @@ impl Log {
         Ok(LogProof::new(proof, checkpoint))
     }
 
-    /// Returns the proof that the log of `new` entries begins with that of `old` entries.
+    /// Returns the proof that the log of `sizes.end` entries begins with the log of
+    /// `sizes.start` entries.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the log never had that size.
-    pub async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
-        self.inner.backend.prove_consistency(old, new).await
+    pub async fn consistency_proof(&self, sizes: Range<u64>) -> Result<ConsistencyProof, Error> {
+        self.inner
+            .backend
+            .prove_consistency(sizes.start, sizes.end)
+            .await
     }
 
     /// Hands the log over to another signing key of the same name. An entry, signed
@@ -502,13 +503,7 @@ impl Log {
     /// [`Config`](crate::ErrorKind::Config) where the new key has another name or is
     /// the one that the log has, and those of [`append`](Self::append).
     pub async fn rotate(&self, new: Arc<dyn Signer>) -> Result<Appended, Error> {
-        let key = new.verifying_key().clone();
         let (index, checkpoint) = self.inner.backend.rotate(new).await?;
-        *self
-            .inner
-            .key
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = key;
         Ok(Appended { index, checkpoint })
     }
 }
@@ -523,8 +518,8 @@ impl Checkpoints for Log {
         self.checkpoint().await
     }
 
-    async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
-        self.consistency_proof(old, new).await
+    async fn consistency_proof(&self, sizes: Range<u64>) -> Result<ConsistencyProof, Error> {
+        self.consistency_proof(sizes).await
     }
 }
 

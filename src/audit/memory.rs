@@ -10,7 +10,7 @@ use super::backend::{Backend, MAX_BYTES, Receipt};
 use super::batch::{Batch, Head};
 use super::checkpoint::Checkpoint;
 use super::entry::Encoded;
-use super::key::Signer;
+use super::key::{Signer, VerifyingKey};
 use super::tree::{
     ConsistencyProof, Edge, InclusionProof, NodeStack, prove_consistency, prove_inclusion,
 };
@@ -91,6 +91,10 @@ impl Backend for MemoryLog {
         let batch = state.head.batch(vec![entry], self.clock.now(), &*new)?;
         state.signer = new;
         Ok(state.take(batch))
+    }
+
+    fn verifying_key(&self) -> VerifyingKey {
+        self.state().signer.verifying_key().clone()
     }
 
     async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {

@@ -1,9 +1,9 @@
-//! The audit log: who touched what, when and what for, in a form in which nothing
-//! can be changed or taken away unseen.
+//! A tamper-evident audit log: who touched what, when and what for. Nothing can be changed or
+//! removed unseen.
 //!
-//! Entries are the leaves of an RFC 6962 Merkle tree; what is said of the whole is
-//! said by signed [checkpoints](Checkpoint) and short proofs, in the formats of
-//! C2SP, so that the tools of transparency logs can read them.
+//! Entries are the leaves of an RFC 6962 Merkle tree. Signed [checkpoints](Checkpoint) and
+//! short proofs vouch for the whole. They have the formats of C2SP, so the tools of
+//! transparency logs can read them.
 
 mod anchor;
 mod backend;

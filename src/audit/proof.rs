@@ -17,8 +17,7 @@ const MAX_TEXT: usize = 2 * MAX_NOTE;
 /// A proof that an entry is in the log: where, the path to the root, and the signed
 /// checkpoint that has this root.
 ///
-/// It is complete in itself: who has the log's verifying key can verify it without
-/// the log. As text it is a C2SP tlog-proof.
+/// It is complete in itself: the log's verifying key is all that it takes to verify it. As text it is a C2SP tlog-proof.
 ///
 /// # Example
 /// ```

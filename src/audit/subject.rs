@@ -12,13 +12,14 @@ use crate::random::random;
 use crate::secret::Secret;
 use crate::secret_key::secret_key;
 use crate::store::{Batch, Condition, RecordKey, Store, Tries};
+use crate::taxonomy::{Subject, Tenant};
 
 const COLLECTION: &str = "audit-subjects";
 
 /// The key under which a log shows identifiers that could be guessed: names of
 /// secrets, host names, addresses. It is wiped when its last clone is dropped.
 ///
-/// Who holds it can test guesses; who holds only the log cannot.
+/// Whoever holds it can test guesses. Whoever holds only the log cannot.
 ///
 /// # Example
 /// ```
@@ -38,9 +39,9 @@ pub struct LogKey {
 secret_key!(LogKey, "log");
 
 impl LogKey {
-    /// Returns what stands in the log for `value`, as one of that kind: HMAC-SHA-256.
+    /// Returns what the log shows for a `value` of that kind: HMAC-SHA-256 of both.
     #[must_use]
-    pub fn digest(&self, kind: &str, value: &str) -> Identifier {
+    pub fn digest(&self, kind: &'static str, value: &str) -> Identifier {
         let digest = mac(self.bytes.expose_secret(), &[LOG, kind, value]);
         Identifier::from_digest(DigestKind::Log, digest)
     }
@@ -77,17 +78,17 @@ fn mac<'p, P: AsRef<[u8]> + ?Sized + 'p>(
     mac.finalize().into_bytes().into()
 }
 
-/// The keys under which persons stand in the log: one for each, so that a person can
-/// be erased.
+/// Keys under which the log shows persons. Each person has a key of their own, so that one of
+/// them can be erased.
 ///
-/// To [`erase`](Self::erase) a person is to destroy their key. No entry changes, so
-/// the log verifies as before; but nobody can tell any more whose entries they were,
-/// nor test a guess. What is written of the person later is under a new key.
+/// [`erase`](Self::erase) destroys the key of a person. No entry changes, so the log verifies
+/// as before. But nobody can tell any more whose entries they were, nor test a guess. Later
+/// entries about the person are under a new key.
 ///
 /// # Security
-/// The keys lie in the store as they are: who can read both the store and the log can
-/// test guesses. Copies of the store, its backups above all, keep a key alive until
-/// they are gone too.
+/// The keys lie in the store in clear: whoever can read both the store and the log can test
+/// guesses. Copies of the store, above all its backups, keep a key alive until they are gone
+/// too.
 ///
 /// # Example
 /// ```
@@ -95,13 +96,15 @@ fn mac<'p, P: AsRef<[u8]> + ?Sized + 'p>(
 ///
 /// use confidant::audit::{LogKey, LogSubjectKeys};
 /// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::Subject;
 ///
 /// # pollster::block_on(async {
 /// let keys = LogSubjectKeys::new(Arc::new(MemoryStore::new()), LogKey::generate()?);
-/// let before = keys.digest("acme", "jo@mail.test").await?;
-/// assert_eq!(before, keys.digest("acme", "jo@mail.test").await?);
-/// assert!(keys.erase("acme", "jo@mail.test").await?);
-/// assert_ne!(before, keys.digest("acme", "jo@mail.test").await?);
+/// let jo = Subject::new("jo@mail.test")?;
+/// let before = keys.digest("acme", &jo).await?;
+/// assert_eq!(before, keys.digest("acme", &jo).await?);
+/// assert!(keys.erase("acme", &jo).await?);
+/// assert_ne!(before, keys.digest("acme", &jo).await?);
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
 /// ```
@@ -112,21 +115,20 @@ pub struct LogSubjectKeys {
 }
 
 impl LogSubjectKeys {
-    /// Keeps the keys in that store, one record for each person in the collection
-    /// `audit-subjects` of the tenant. The paths are digests under `key`, so that the
-    /// store lists no persons.
+    /// Keeps the keys in `store`, one record for each person in the tenant's collection
+    /// `audit-subjects`. The paths are digests under `key`, so the store names no person.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, key: LogKey) -> Self {
         Self { store, key }
     }
 
-    /// Returns what stands in the log for a person of a tenant. Their key is made when
-    /// there is none.
+    /// Returns what the log shows for a person of a tenant. Makes their key if they have
+    /// none.
     ///
     /// # Errors
     /// Those of the store, and [`KeyService`](crate::ErrorKind::KeyService) where the
     /// system has no random numbers.
-    pub async fn digest(&self, tenant: &str, subject: &str) -> Result<Identifier, Error> {
+    pub async fn digest(&self, tenant: &str, subject: &Subject) -> Result<Identifier, Error> {
         let place = self.place(tenant, subject)?;
         let mut tries = Tries::default();
         loop {
@@ -143,28 +145,32 @@ impl LogSubjectKeys {
         }
     }
 
-    /// Returns what stands in the log for a person of a tenant, if they have a key: to
-    /// find their entries, for a request of theirs.
+    /// Returns what the log shows for a person of a tenant, if they have a key. It finds
+    /// their entries, for a request of theirs.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn find(&self, tenant: &str, subject: &str) -> Result<Option<Identifier>, Error> {
+    pub async fn find(&self, tenant: &str, subject: &Subject) -> Result<Option<Identifier>, Error> {
         self.lookup(&self.place(tenant, subject)?, subject).await
     }
 
-    /// Destroys the key of a person, and says whether there was one.
+    /// Destroys the key of a person. Returns whether there was one.
     ///
     /// # Errors
     /// Those of the store; after one of kind [`InDoubt`](crate::ErrorKind::InDoubt)
     /// call it again.
-    pub async fn erase(&self, tenant: &str, subject: &str) -> Result<bool, Error> {
+    pub async fn erase(&self, tenant: &str, subject: &Subject) -> Result<bool, Error> {
         let place = self.place(tenant, subject)?;
         let was = self.store.get(&place).await?.is_some();
         self.store.commit(Batch::new().delete(place)).await?;
         Ok(was)
     }
 
-    async fn lookup(&self, place: &RecordKey, subject: &str) -> Result<Option<Identifier>, Error> {
+    async fn lookup(
+        &self,
+        place: &RecordKey,
+        subject: &Subject,
+    ) -> Result<Option<Identifier>, Error> {
         let Some(record) = self.store.get(place).await? else {
             return Ok(None);
         };
@@ -172,12 +178,18 @@ impl LogSubjectKeys {
             || Error::message(ErrorKind::Integrity, "key of a subject has another length");
         let mut key = <[u8; 32]>::try_from(record.value).map_err(|_| damaged())?;
         let key = Secret::from(&mut key);
-        let digest = mac(key.expose_secret(), &[SUBJECT, place.tenant(), subject]);
+        let digest = mac(
+            key.expose_secret(),
+            &[SUBJECT, place.tenant(), subject.expose_id()],
+        );
         Ok(Some(Identifier::from_digest(DigestKind::Subject, digest)))
     }
 
-    fn place(&self, tenant: &str, subject: &str) -> Result<RecordKey, Error> {
-        let path = mac(self.key.bytes.expose_secret(), &[PLACE, tenant, subject]);
-        RecordKey::new(tenant, COLLECTION, path)
+    fn place(&self, tenant: &str, subject: &Subject) -> Result<RecordKey, Error> {
+        let path = mac(
+            self.key.bytes.expose_secret(),
+            &[PLACE, tenant, subject.expose_id()],
+        );
+        RecordKey::new(Tenant::new(tenant), COLLECTION, path)
     }
 }

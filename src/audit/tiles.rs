@@ -1,5 +1,4 @@
-//! Logs as static files, as of C2SP tlog-tiles: to hand out, and to verify
-//! elsewhere.
+//! Logs as static files in the form of C2SP tlog-tiles, to hand out and to verify elsewhere.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _};
@@ -19,10 +18,11 @@ const WIDTH: usize = 256;
 const MAX_FILE: u64 = WIDTH as u64 * (2 + Entry::MAX as u64);
 
 /// Writes the whole log to a folder in the form of C2SP tlog-tiles: `checkpoint`,
-/// `tile/<level>/…` and `tile/entries/…`. That it was exported is itself an entry,
-/// the last one of the export.
+/// `tile/<level>/…` and `tile/entries/…`. The export is itself an entry of the log and part
+/// of what is exported. Entries that others appended at the same time may follow it.
 ///
-/// What is in the folder already and has the same name is replaced.
+/// Files of the same names are replaced. Whoever reads the folder meanwhile may see a part of
+/// a file, so export to a folder of its own before you hand it out.
 ///
 /// # Errors
 /// [`Store`](crate::ErrorKind::Store) where a file cannot be written, and those of

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::audit::{Caller, Identifier, Trail};
 use crate::error::ConsentCause;
 use crate::store::{Batch, Condition, Tries};
-use crate::taxonomy::{Purpose, Subject};
+use crate::taxonomy::{Purpose, Subject, Tenant};
 use crate::time::Moment;
 
 /// An export that is being made, such as a data set to train on.
@@ -68,10 +68,11 @@ impl Ledger {
     pub async fn begin_export(
         &self,
         caller: &Caller,
-        tenant: &str,
+        tenant: Tenant<'_>,
         name: &str,
         purpose: &Purpose,
     ) -> Result<Export, Error> {
+        let tenant = tenant.as_str();
         check_plain("name of an export", name, Export::MAX_NAME)?;
         let place = record::export_key(tenant, name)?;
         let head = ExportHead {

@@ -11,7 +11,7 @@ use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
 use crate::store::{Range, RecordKey};
-use crate::taxonomy::{Jurisdiction, Purpose};
+use crate::taxonomy::{Jurisdiction, Purpose, Tenant};
 use crate::time::Moment;
 
 const FORMAT: u8 = 1;
@@ -41,11 +41,11 @@ pub(super) struct ExportHead {
 }
 
 pub(super) fn subject_key(tenant: &str, place: &[u8]) -> Result<RecordKey, Error> {
-    RecordKey::new(tenant, SUBJECTS, place)
+    RecordKey::new(Tenant::new(tenant), SUBJECTS, place)
 }
 
 pub(super) fn subjects(tenant: &str) -> Result<Range, Error> {
-    Range::collection(tenant, SUBJECTS)
+    Range::collection(Tenant::new(tenant), SUBJECTS)
 }
 
 pub(super) fn receipt_key(tenant: &str, chain: &[u8; 16], number: u64) -> Result<RecordKey, Error> {
@@ -53,11 +53,11 @@ pub(super) fn receipt_key(tenant: &str, chain: &[u8; 16], number: u64) -> Result
     let (first, second) = path.split_at_mut(16);
     first.copy_from_slice(chain);
     second.copy_from_slice(&number.to_be_bytes());
-    RecordKey::new(tenant, RECEIPTS, path)
+    RecordKey::new(Tenant::new(tenant), RECEIPTS, path)
 }
 
 pub(super) fn receipts(tenant: &str) -> Result<Range, Error> {
-    Range::collection(tenant, RECEIPTS)
+    Range::collection(Tenant::new(tenant), RECEIPTS)
 }
 
 /// The chain and the number that the path of a receipt names.
@@ -68,7 +68,7 @@ pub(super) fn receipt_of(path: &[u8]) -> Result<([u8; 16], u64), Error> {
 }
 
 pub(super) fn export_key(tenant: &str, name: &str) -> Result<RecordKey, Error> {
-    RecordKey::new(tenant, EXPORTS, name)
+    RecordKey::new(Tenant::new(tenant), EXPORTS, name)
 }
 
 pub(super) fn lineage_key(
@@ -76,11 +76,15 @@ pub(super) fn lineage_key(
     person: &[u8; 32],
     export: &str,
 ) -> Result<RecordKey, Error> {
-    RecordKey::new(tenant, LINEAGE, [person, export.as_bytes()].concat())
+    RecordKey::new(
+        Tenant::new(tenant),
+        LINEAGE,
+        [person, export.as_bytes()].concat(),
+    )
 }
 
 pub(super) fn lineage_of(tenant: &str, person: &[u8; 32]) -> Result<Range, Error> {
-    Ok(Range::collection(tenant, LINEAGE)?.prefix(person))
+    Ok(Range::collection(Tenant::new(tenant), LINEAGE)?.prefix(person))
 }
 
 impl Chain {

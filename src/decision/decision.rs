@@ -31,12 +31,12 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// It may happen, for this reason.
+    /// Allows, for this reason.
     pub fn allow(reason: Reason) -> Self {
         Self::new(Effect::Allow, reason)
     }
 
-    /// It may not happen, for this reason.
+    /// Denies, for this reason.
     pub fn deny(reason: Reason) -> Self {
         Self::new(Effect::Deny, reason)
     }
@@ -56,7 +56,7 @@ impl Decision {
         self
     }
 
-    /// Both must allow.
+    /// Joins two decisions: both must allow.
     ///
     /// The reasons of both are kept. Those that decided still decide where they
     /// speak for the effect that comes out, and lose where they do not; those
@@ -80,7 +80,7 @@ impl Decision {
         }
     }
 
-    /// All must allow, and there must be one: without any, it is denied.
+    /// Joins decisions: all must allow. Without any, it denies.
     pub fn all(decisions: impl IntoIterator<Item = Self>) -> Self {
         decisions.into_iter().reduce(Self::and).unwrap_or_default()
     }

@@ -56,7 +56,7 @@ impl Reason {
         self.clause.as_ref()
     }
 
-    /// Why, in words for people.
+    /// Returns the reason in words for people.
     #[must_use]
     pub const fn why(&self) -> &'static str {
         self.why

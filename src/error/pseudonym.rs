@@ -14,6 +14,8 @@ pub(crate) enum PseudonymCause {
     GroupSize { size: u64 },
     #[error("prefix of {bits} bits is longer than an address")]
     Prefix { bits: u8 },
+    #[error("key provider wraps for everybody who knows its public key")]
+    PublicWrapping,
     #[error("period of rotation is zero")]
     Rotation,
     #[error("moment of the event lies before 1970")]

@@ -46,16 +46,30 @@ pub struct IpPseudonym {
 }
 
 impl Prefixes {
-    /// Names networks by that many leading bits of an IPv4 and an IPv6 address.
+    /// Names networks by that many leading bits of an IPv4 address; by 24 unless said
+    /// otherwise.
     ///
     /// # Errors
-    /// `Config` where there are more than 32 or 128.
-    pub fn new(v4: u8, v6: u8) -> Result<Self, Error> {
-        match (v4, v6) {
-            (33.., _) => Err(PseudonymCause::Prefix { bits: v4 }.into()),
-            (_, 129..) => Err(PseudonymCause::Prefix { bits: v6 }.into()),
-            _ => Ok(Self { v4, v6 }),
+    /// `Config` where there are more than 32.
+    pub fn ipv4(mut self, bits: u8) -> Result<Self, Error> {
+        if bits > 32 {
+            return Err(PseudonymCause::Prefix { bits }.into());
         }
+        self.v4 = bits;
+        Ok(self)
+    }
+
+    /// Names networks by that many leading bits of an IPv6 address; by 48 unless said
+    /// otherwise.
+    ///
+    /// # Errors
+    /// `Config` where there are more than 128.
+    pub fn ipv6(mut self, bits: u8) -> Result<Self, Error> {
+        if bits > 128 {
+            return Err(PseudonymCause::Prefix { bits }.into());
+        }
+        self.v6 = bits;
+        Ok(self)
     }
 
     /// The address with every bit behind the prefix cleared, and the prefix's length.
@@ -152,10 +166,12 @@ mod tests {
 
     #[test]
     fn a_prefix_is_no_longer_than_the_address() {
-        assert!(Prefixes::new(32, 128).is_ok() && Prefixes::new(0, 0).is_ok());
+        let default = Prefixes::default;
+        let set = |v4, v6| default().ipv4(v4).and_then(|prefixes| prefixes.ipv6(v6));
+        assert_eq!(set(32, 128).unwrap(), Prefixes { v4: 32, v6: 128 });
+        assert_eq!(set(0, 0).unwrap(), Prefixes { v4: 0, v6: 0 });
         for (v4, v6) in [(33, 0), (0, 129)] {
-            let error = Prefixes::new(v4, v6).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Config);
+            assert_eq!(set(v4, v6).unwrap_err().kind(), ErrorKind::Config);
         }
     }
 
@@ -174,7 +190,7 @@ mod tests {
             let (key, purpose) = setup();
             // A second address that shares some leading bits with the first.
             let b = a ^ b.checked_shr(near).unwrap_or(0);
-            let prefixes = Prefixes::new(bits, 48).unwrap();
+            let prefixes = Prefixes::default().ipv4(bits).unwrap();
             let of = |bits: u32| key.ip_in_network(&purpose, Ipv4Addr::from_bits(bits).into(), prefixes);
             let shared = (a ^ b).leading_zeros();
             prop_assert_eq!(of(a).network() == of(b).network(), shared >= u32::from(bits));
@@ -187,7 +203,7 @@ mod tests {
             let b = a ^ b.checked_shr(near).unwrap_or(0);
             let mapped = |bits: u128| Ipv6Addr::from_bits(bits).to_ipv4_mapped().is_some();
             prop_assume!(!mapped(a) && !mapped(b));
-            let prefixes = Prefixes::new(24, bits).unwrap();
+            let prefixes = Prefixes::default().ipv6(bits).unwrap();
             let of = |bits: u128| key.ip_in_network(&purpose, Ipv6Addr::from_bits(bits).into(), prefixes);
             prop_assert_eq!(of(a).network() == of(b).network(), (a ^ b).leading_zeros() >= u32::from(bits));
         }

@@ -10,7 +10,7 @@
 //!   that pseudonyms cannot be linked across periods, and destroys the old ones.
 //! * [`SubjectKeys`] holds a random key for each data subject, so that one of them can
 //!   be erased.
-//! * [`Aggregates`] releases counts of groups, and none that is about a few.
+//! * [`Aggregates`] releases counts of groups, but not of small groups.
 //!
 //! # Example
 //! ```

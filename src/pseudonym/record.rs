@@ -12,6 +12,7 @@ use crate::error::PseudonymCause;
 #[cfg(feature = "seal")]
 use crate::seal::{Context, Keyring};
 use crate::store::{self, Store};
+use crate::taxonomy::Tenant;
 
 const FORMAT: u8 = 1;
 const PLAIN: u8 = 0;
@@ -49,6 +50,7 @@ impl KeyStore {
     ) -> Result<Vec<u8>, Error> {
         #[cfg(feature = "seal")]
         if let Some(keyring) = &self.keyring {
+            check(keyring)?;
             let envelope = keyring.seal(key.expose_bytes(), &context(place)?).await?;
             let mut record = vec![FORMAT, SEALED];
             record.extend_from_slice(envelope.as_bytes());
@@ -77,6 +79,7 @@ impl KeyStore {
             if form != SEALED {
                 return Err(PseudonymCause::Unsealed.into());
             }
+            check(keyring)?;
             let opened = keyring.open(rest, &context(place)?).await?;
             let bytes = opened.expose_secret().try_into();
             return Ok(PseudonymKey::from_bytes(bytes.map_err(|_| damaged())?));
@@ -89,10 +92,19 @@ impl KeyStore {
     }
 }
 
+/// Refuses a keyring for which others can seal: they could plant a key that they know.
+#[cfg(feature = "seal")]
+fn check(keyring: &Keyring) -> Result<(), Error> {
+    match keyring.authenticates() {
+        true => Ok(()),
+        false => Err(PseudonymCause::PublicWrapping.into()),
+    }
+}
+
 /// What the envelope of a key is bound to: all of the place where it lies.
 #[cfg(feature = "seal")]
 fn context(place: &store::RecordKey) -> Result<Context, Error> {
-    Context::builder(place.tenant(), place.collection())
+    Context::builder(Tenant::new(place.tenant()), place.collection())
         .kind("confidant.pseudonym")
         .extra("path", place.path())
         .build()

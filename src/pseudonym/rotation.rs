@@ -9,7 +9,7 @@ use crate::error::PseudonymCause;
 #[cfg(feature = "seal")]
 use crate::seal::Keyring;
 use crate::store::{self, Batch, Condition, Range, Store};
-use crate::taxonomy::Purpose;
+use crate::taxonomy::{Purpose, Tenant};
 use crate::time::{Moment, Period, Rounding};
 use crate::{Error, ErrorKind};
 
@@ -76,7 +76,7 @@ impl RotatingKeys {
         if period.is_zero() {
             return Err(PseudonymCause::Rotation.into());
         }
-        store::RecordKey::new(tenant, KEYS, [])?;
+        store::RecordKey::new(Tenant::new(tenant), KEYS, [])?;
         Ok(Self {
             keys: KeyStore::new(store),
             tenant: tenant.into(),
@@ -84,8 +84,9 @@ impl RotatingKeys {
         })
     }
 
-    /// Seals keys by `keyring`. A key that lies in the store unsealed is refused from
-    /// then on.
+    /// Seals keys by `keyring`. A key that lies in the store unsealed is refused from then
+    /// on. A key provider that wraps by a public key is refused with an error of kind
+    /// [`Config`](crate::ErrorKind::Config): others could plant a key that they know.
     #[cfg(feature = "seal")]
     #[must_use]
     pub fn sealed_by(mut self, keyring: Keyring) -> Self {
@@ -191,16 +192,16 @@ impl RotatingKeys {
     fn place(&self, purpose: &Purpose, number: u32) -> Result<store::RecordKey, Error> {
         let mut path = format!("{purpose}\0{}\0", self.period).into_bytes();
         path.extend(number.to_be_bytes());
-        store::RecordKey::new(&self.tenant, KEYS, path)
+        store::RecordKey::new(Tenant::new(&self.tenant), KEYS, path)
     }
 
     fn all(&self, purpose: &Purpose) -> Result<Range, Error> {
         let prefix = format!("{purpose}\0");
-        Ok(Range::collection(&self.tenant, KEYS)?.prefix(prefix.as_bytes()))
+        Ok(Range::collection(Tenant::new(&self.tenant), KEYS)?.prefix(prefix.as_bytes()))
     }
 
     fn horizon_place(&self, purpose: &Purpose) -> Result<store::RecordKey, Error> {
-        store::RecordKey::new(&self.tenant, HORIZON, purpose.as_str())
+        store::RecordKey::new(Tenant::new(&self.tenant), HORIZON, purpose.as_str())
     }
 }
 

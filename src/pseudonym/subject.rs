@@ -9,7 +9,7 @@ use crate::Error;
 #[cfg(feature = "seal")]
 use crate::seal::Keyring;
 use crate::store::{self, Batch, Store};
-use crate::taxonomy::{Purpose, Subject};
+use crate::taxonomy::{Purpose, Subject, Tenant};
 
 const KEYS: &str = "confidant.pseudonym.subject";
 
@@ -58,8 +58,9 @@ impl SubjectKeys {
         }
     }
 
-    /// Seals keys by `keyring`. A key that lies in the store unsealed is refused from
-    /// then on.
+    /// Seals keys by `keyring`. A key that lies in the store unsealed is refused from then
+    /// on. A key provider that wraps by a public key is refused with an error of kind
+    /// [`Config`](crate::ErrorKind::Config): others could plant a key that they know.
     #[cfg(feature = "seal")]
     #[must_use]
     pub fn sealed_by(mut self, keyring: Keyring) -> Self {
@@ -109,7 +110,7 @@ impl SubjectKeys {
     fn place(&self, tenant: &str, subject: &Subject) -> Result<store::RecordKey, Error> {
         let place = Purpose::new("confidant.place")?;
         let path = self.places.subject(&place, tenant, subject);
-        store::RecordKey::new(tenant, KEYS, path)
+        store::RecordKey::new(Tenant::new(tenant), KEYS, path)
     }
 }
 

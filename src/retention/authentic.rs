@@ -1,4 +1,4 @@
-//! Records that nobody can write but who holds the key of the log.
+//! Records that only the holder of the log's key can write.
 
 use super::format::damaged;
 use crate::Error;

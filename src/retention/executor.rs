@@ -14,7 +14,7 @@ use super::stores::Stores;
 use crate::audit::{self, Caller, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, RecordKey, StoredRecord, Tries};
-use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
+use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor, Tenant};
 use crate::time::{Moment, Rounding, Zone};
 
 const ORDERS: &str = "confidant.retention.order";
@@ -531,7 +531,7 @@ impl Parts {
 
     fn key(&self, order: &Order, id: &Identifier) -> Result<RecordKey, Error> {
         let path = id.as_digest().map_or(&[][..], |(_, digest)| digest);
-        RecordKey::new(order.tenant_name(), ORDERS, path)
+        RecordKey::new(Tenant::new(order.tenant_name()), ORDERS, path)
     }
 
     fn trail(&self, order: &Order, id: &Identifier, what: &str) -> Result<Trail<'_>, Error> {

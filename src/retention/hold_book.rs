@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::authentic::{self, MAC};
 use super::format::{self, damaged};
@@ -13,7 +13,7 @@ use super::name::{HoldId, Person};
 use crate::audit::{self, Caller, Entry, Identifier, Log, LogKey, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Range, RecordKey, Store, StoredRecord, Tries};
-use crate::taxonomy::Subject;
+use crate::taxonomy::{Subject, Tenant};
 use crate::time::Moment;
 
 const HOLDS: &str = "confidant.retention.hold";
@@ -33,9 +33,11 @@ const TRIES: u32 = 16;
 /// Subjects are stored under a keyed [pseudonym](Self::pseudonym), so holds that come
 /// from here select records by it. Names of tenants and categories, persons and reasons
 /// are stored as they are. Each record has a MAC under the key of the log, and so has the
-/// list of them: a hold that was changed, taken away or put back is noticed before
-/// anything is erased. Whoever puts the whole store back is found by
-/// [`check_log`](Self::check_log).
+/// list of them. A book follows its log, which says how often the holds were changed, and
+/// refuses holds that were changed less often. So a hold that was changed, taken away or put
+/// back is noticed before anything is erased, also where all holds were, or the whole store
+/// was put back. The log must be that of one book: it tells of the changes of this store
+/// alone.
 ///
 /// # Example
 /// ```
@@ -67,6 +69,15 @@ pub struct HoldBook {
     pub(super) store: Arc<dyn Store>,
     pub(super) log: Log,
     pub(super) log_key: LogKey,
+    told: Arc<Mutex<Told>>,
+}
+
+/// How often the log says that the holds were changed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    changes: u64,
+    /// The first entry that was not read.
+    next: u64,
 }
 
 /// All holds, as they were at one moment.
@@ -141,6 +152,7 @@ impl HoldBook {
             store,
             log,
             log_key,
+            told: Arc::default(),
         }
     }
 
@@ -153,7 +165,7 @@ impl HoldBook {
         let digest = self
             .log_key
             .digest("retention.subject", subject.expose_id());
-        Subject::new(&digest.to_string())
+        Subject::new(digest.as_ref())
     }
 
     /// Places a hold. It counts from now on, also where it names a later moment.
@@ -293,8 +305,8 @@ impl HoldBook {
 
     async fn read(&self) -> Result<(Vec<Hold>, Epoch), Error> {
         for _ in 0..TRIES {
-            let epoch = self.epoch().await?;
-            let mut range = Range::collection("", HOLDS)?;
+            let epoch = self.followed_epoch().await?;
+            let mut range = Range::collection(Tenant::NONE, HOLDS)?;
             let mut holds = Vec::new();
             let mut set = HoldSet::default();
             loop {
@@ -328,8 +340,42 @@ impl HoldBook {
         self.loaded().await
     }
 
+    /// The epoch, which must not lie behind what the log says. A change ends in the log only
+    /// once it is in the store.
+    async fn followed_epoch(&self) -> Result<Epoch, Error> {
+        let told = self.told().await?;
+        let epoch = self.epoch().await?;
+        if epoch.count < told {
+            return Err(damaged(WHAT));
+        }
+        Ok(epoch)
+    }
+
+    /// How often the holds were changed, as far as the log tells by now.
+    async fn told(&self) -> Result<u64, Error> {
+        let end = self.log.checkpoint().await?.size();
+        let lock = || self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let Told { changes, next } = *lock();
+            if next >= end {
+                return Ok(changes);
+            }
+            let (read, records) = self.log.follow(next..end, is_change).await?;
+            let is_made = |record: &&audit::LogRecord| record.entry.outcome() == Outcome::Succeeded;
+            let made = records.iter().filter(is_made).count() as u64;
+            let mut told = lock();
+            // Another caller may have read the same entries meanwhile.
+            if told.next == next {
+                *told = Told {
+                    changes: changes + made,
+                    next: read,
+                };
+            }
+        }
+    }
+
     async fn epoch(&self) -> Result<Epoch, Error> {
-        let key = RecordKey::new("", EPOCH, [])?;
+        let key = RecordKey::new(Tenant::NONE, EPOCH, [])?;
         let record = self.store.get(&key).await?;
         let Some(record) = record else {
             return Ok(Epoch {
@@ -413,7 +459,7 @@ impl HoldBook {
     async fn try_insert(&self, stored: &Stored, in_doubt: bool) -> Result<bool, Error> {
         let key = hold_key(&stored.hold.id)?;
         let value = authentic::signed(&self.log_key, &key, stored.to_bytes());
-        let epoch = self.epoch().await?;
+        let epoch = self.followed_epoch().await?;
         if let Some(record) = self.store.get(&key).await? {
             return Ok(in_doubt && record.value == value);
         }
@@ -446,7 +492,7 @@ impl HoldBook {
         tried: &mut Option<(Vec<u8>, T)>,
     ) -> Result<T, Error> {
         let key = hold_key(id)?;
-        let epoch = self.epoch().await?;
+        let epoch = self.followed_epoch().await?;
         let record = self.store.get(&key).await?.ok_or_else(missing)?;
         // The try before has happened where the record is what it wrote.
         if let Some((value, result)) = tried
@@ -519,7 +565,7 @@ impl HoldBook {
 }
 
 fn hold_key(id: &HoldId) -> Result<RecordKey, Error> {
-    RecordKey::new("", HOLDS, id.as_str())
+    RecordKey::new(Tenant::NONE, HOLDS, id.as_str())
 }
 
 fn missing() -> Error {
@@ -528,6 +574,14 @@ fn missing() -> Error {
 
 fn busy() -> Error {
     Error::message(ErrorKind::Conflict, "holds are being changed").retry()
+}
+
+/// Whether entries with this action end a change of the holds.
+fn is_change(action: &[u8]) -> bool {
+    matches!(
+        action,
+        b"hold.place" | b"hold.release" | b"hold.override.propose" | b"hold.override.approve"
+    )
 }
 
 impl fmt::Debug for HoldBook {

@@ -1,4 +1,4 @@
-//! What is kept until when, what is erased by when, and why.
+//! Decides what is kept until when, what is erased by when, and why.
 //!
 //! A [`Schedule`] is compiled from [`Clause`]s and answers, for one [`Record`] at one
 //! moment, with a [`RetentionVerdict`]. Every clause that matches counts:
@@ -60,8 +60,8 @@ a [`HoldBook`] keeps the holds that both look up."
 //!
 //! # What it does not do
 //! * It does not know what your data is: categories, events and sources are told to it.
-//! * It does not read what was anonymised. It holds the report of who did to the group
-//!   that was demanded.
+//! * It does not read what was anonymised. It checks the report of whoever did it against
+//!   the size of group that was demanded.
 //! * It does not send a notice. It says when one is due, and waits for its time.
 //! * It does not reach a copy that no declared store holds.
 

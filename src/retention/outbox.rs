@@ -5,6 +5,7 @@ use super::format::{self, Writer};
 use super::hold_book::HoldBook;
 use crate::audit::{DigestKind, Entry, Identifier, Outcome};
 use crate::store::{Batch, Condition, RecordKey, Store, Tries};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 const OUTBOX: &str = "confidant.retention.outbox";
@@ -149,7 +150,7 @@ impl Outbox {
 }
 
 fn key(name: &Identifier) -> Result<RecordKey, Error> {
-    RecordKey::new("", OUTBOX, name.as_str().unwrap_or_default())
+    RecordKey::new(Tenant::NONE, OUTBOX, name.as_str().unwrap_or_default())
 }
 
 /// Reads bytes as an outbox, and writes it anew where they are one.

@@ -8,6 +8,7 @@ use super::hold_book::HoldBook;
 use crate::Error;
 use crate::audit::Identifier;
 use crate::store::{Batch, Condition, RecordKey};
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 
 const RUNS: &str = "confidant.retention.run";
@@ -22,7 +23,7 @@ pub(super) struct LastRun {
 
 impl LastRun {
     pub(super) async fn load(book: &HoldBook, name: &Identifier) -> Result<Self, Error> {
-        let key = RecordKey::new("", RUNS, name.as_str().unwrap_or_default())?;
+        let key = RecordKey::new(Tenant::NONE, RUNS, name.as_str().unwrap_or_default())?;
         let Some(record) = book.store.get(&key).await? else {
             return Ok(Self {
                 key,

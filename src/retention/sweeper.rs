@@ -14,6 +14,7 @@ use super::run_record::LastRun;
 use crate::audit::{self, Caller, Entry, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, StoredRecord};
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 
 /// How many records are read at once.
@@ -179,7 +180,7 @@ impl<'p> Pages<'p> {
                 (self.tenant, self.collection) = (self.tenant + 1, 0);
                 continue;
             };
-            let mut range = Range::collection(tenant, &collection.name)?;
+            let mut range = Range::collection(Tenant::new(tenant), &collection.name)?;
             range = range.prefix(&collection.prefix);
             if let Some(after) = &self.after {
                 range = range.after(after);

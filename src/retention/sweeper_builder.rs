@@ -12,6 +12,7 @@ use crate::Error;
 use crate::audit::Identifier;
 use crate::error::RetentionCause;
 use crate::store::Range;
+use crate::taxonomy::Tenant;
 
 /// Begins with [`Sweeper::builder`].
 #[derive(Clone)]
@@ -74,7 +75,7 @@ impl SweeperBuilder {
         prefix: &[u8],
         reader: Arc<dyn ReadRecord>,
     ) -> Result<Self, Error> {
-        Range::collection("", name)?;
+        Range::collection(Tenant::NONE, name)?;
         self.collections.push(Collection {
             name: name.into(),
             prefix: prefix.into(),

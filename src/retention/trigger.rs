@@ -175,7 +175,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// No event.
+    /// Returns a trigger without an event.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -185,7 +185,7 @@ impl Events {
         }
     }
 
-    /// One event: [`Trigger::Created`].
+    /// Returns a trigger of one event: [`Trigger::Created`].
     #[must_use]
     pub const fn created(at: Moment) -> Self {
         Self::new().at(Trigger::Created, at)

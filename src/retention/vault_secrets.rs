@@ -12,7 +12,7 @@ use super::trigger::{Events, Trigger};
 use crate::Error;
 use crate::audit::Caller;
 use crate::error::ErrorKind;
-use crate::taxonomy::DataCategory;
+use crate::taxonomy::{DataCategory, Tenant};
 use crate::time::{Clock, SystemClock};
 use crate::vault::{Filter, SecretInfo, SecretRef, Vault};
 
@@ -36,6 +36,7 @@ use crate::vault::{Filter, SecretInfo, SecretRef, Vault};
 /// use confidant::store::MemoryStore;
 /// use confidant::taxonomy::DataCategory;
 /// use confidant::vault::{NewSecret, SecretPurpose, Vault};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # fn main() -> Result<(), confidant::Error> {
 /// pollster::block_on(async {
@@ -43,7 +44,7 @@ use crate::vault::{Filter, SecretInfo, SecretRef, Vault};
 ///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
 ///     let vault = Vault::builder(keyring, Arc::new(MemoryStore::new()), log, log_key).build();
 ///     let caller = Caller::new(Identifier::new("service:retention")?);
-///     let token = NewSecret::new("acme", "registry", b"not a real token", SecretPurpose::new("ci")?);
+///     let token = NewSecret::new(Tenant::new("acme"), "registry", b"not a real token", SecretPurpose::new("ci")?);
 ///     vault.put(&caller, &token).await?;
 ///
 ///     let secrets = VaultSecrets::new(vault, caller, DataCategory::new("credentials")?);
@@ -134,7 +135,7 @@ impl VaultSecrets {
         let malformed = || Error::config("order names no secret of a vault");
         let key = str::from_utf8(key).map_err(|_| malformed())?;
         let (id, name) = key.split_once(':').ok_or_else(malformed)?;
-        SecretRef::parse(order.tenant_name(), name, id).map(Some)
+        SecretRef::parse(Tenant::new(order.tenant_name()), name, id).map(Some)
     }
 
     async fn destroy(&self, order: &Order) -> Result<KeeperOutcome, Error> {
@@ -167,7 +168,9 @@ impl Keeper for VaultSecrets {
         let (vault, tenant) = (&self.vault, order.tenant_name());
         match Self::secret(order)? {
             Some(secret) => {
-                let found = vault.find(&self.caller, tenant, secret.name()).await?;
+                let found = vault
+                    .find(&self.caller, Tenant::new(tenant), secret.name())
+                    .await?;
                 Ok(u64::from(found.is_some_and(|info| info.secret == secret)))
             }
             None => {

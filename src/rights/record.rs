@@ -13,7 +13,7 @@ use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
 use crate::store::{Range, RecordKey};
-use crate::taxonomy::{DataCategory, DataStore, Evidence, Jurisdiction};
+use crate::taxonomy::{DataCategory, DataStore, Evidence, Jurisdiction, Tenant};
 
 const FORMAT: u8 = 1;
 const REQUESTS: &str = "confidant.rights.request";
@@ -21,11 +21,11 @@ const SUBJECTS: &str = "confidant.rights.subject";
 const CORRECTIONS: &str = "confidant.rights.correction";
 
 pub(super) fn request_key(tenant: &str, id: RequestId) -> Result<RecordKey, Error> {
-    RecordKey::new(tenant, REQUESTS, id.as_bytes())
+    RecordKey::new(Tenant::new(tenant), REQUESTS, id.as_bytes())
 }
 
 pub(super) fn requests(tenant: &str) -> Result<Range, Error> {
-    Range::collection(tenant, REQUESTS)
+    Range::collection(Tenant::new(tenant), REQUESTS)
 }
 
 pub(super) fn index_key(
@@ -33,11 +33,15 @@ pub(super) fn index_key(
     person: &[u8; 32],
     id: RequestId,
 ) -> Result<RecordKey, Error> {
-    RecordKey::new(tenant, SUBJECTS, [&person[..], id.as_bytes()].concat())
+    RecordKey::new(
+        Tenant::new(tenant),
+        SUBJECTS,
+        [&person[..], id.as_bytes()].concat(),
+    )
 }
 
 pub(super) fn index_of(tenant: &str, person: &[u8; 32]) -> Result<Range, Error> {
-    Ok(Range::collection(tenant, SUBJECTS)?.prefix(person))
+    Ok(Range::collection(Tenant::new(tenant), SUBJECTS)?.prefix(person))
 }
 
 /// The request that a path of the index names.
@@ -51,11 +55,15 @@ pub(super) fn correction_key(
     person: &[u8; 32],
     field: &str,
 ) -> Result<RecordKey, Error> {
-    RecordKey::new(tenant, CORRECTIONS, [person, field.as_bytes()].concat())
+    RecordKey::new(
+        Tenant::new(tenant),
+        CORRECTIONS,
+        [person, field.as_bytes()].concat(),
+    )
 }
 
 pub(super) fn corrections(tenant: &str) -> Result<Range, Error> {
-    Range::collection(tenant, CORRECTIONS)
+    Range::collection(Tenant::new(tenant), CORRECTIONS)
 }
 
 pub(super) fn corrections_of(tenant: &str, person: &[u8; 32]) -> Result<Range, Error> {

@@ -6,29 +6,29 @@ use sha2::{Digest as _, Sha256};
 
 use super::WrapContext;
 use crate::Error;
+use crate::taxonomy::Tenant;
 
 /// What the digest of a context begins with, so that a context of one sort is
 /// never one of another.
 const VALUE: &[u8] = b"confidant:v1:context";
 const TENANT_KEY: &[u8] = b"confidant:v1:tenant-key";
 
-/// What a sealed value is bound to: the tenant it belongs to, its name, its
-/// version, its kind, and whatever else the caller wants to hold on to.
+/// What a sealed value is bound to: its tenant, name, version and kind, and anything else
+/// that the caller adds.
 ///
-/// A value opens under the very context under which it was sealed and under no
-/// other, so that nothing sealed can be moved to another tenant, name or version
-/// by whoever can write to the store. None of it is stored with the value: the
-/// caller knows it from where the value lies.
+/// A value opens only under the context under which it was sealed. Somebody who can write to
+/// the store cannot move it to another tenant, name or version. The context is not stored
+/// with the value: the caller knows it from where the value lies.
 ///
-/// The parts are encoded with their lengths, so no two contexts are alike
-/// because their parts run together. Text is compared byte by byte: two ways to
-/// write the same letter are two contexts.
+/// Each part is encoded with its length, so parts cannot run together. Text is compared byte
+/// by byte: two ways to write the same letter are two contexts.
 ///
 /// # Example
 /// ```
 /// use confidant::seal::Context;
+/// use confidant::taxonomy::Tenant;
 ///
-/// let context = Context::builder("acme", "github-token")
+/// let context = Context::builder(Tenant::new("acme"), "github-token")
 ///     .version(3)
 ///     .kind("api-key")
 ///     .extra("environment", "production")
@@ -36,7 +36,7 @@ const TENANT_KEY: &[u8] = b"confidant:v1:tenant-key";
 /// assert_eq!(context.tenant(), "acme");
 /// assert_ne!(
 ///     context.digest(),
-///     Context::new("acme", "github-token")?.digest()
+///     Context::new(Tenant::new("acme"), "github-token")?.digest()
 /// );
 /// # Ok::<(), confidant::Error>(())
 /// ```
@@ -66,20 +66,20 @@ impl Context {
     /// The most bytes of all extras, keys and values together.
     pub const MAX_EXTRA_BYTES: usize = 8 * 1024;
 
-    /// Creates a context of version 0, without a kind and extras. An empty `tenant` is
-    /// the space that belongs to no tenant.
+    /// Creates a context of version 0, without a kind and extras. [`Tenant::NONE`] is the
+    /// space that belongs to no tenant.
     ///
     /// # Errors
     /// As [`ContextBuilder::build`].
-    pub fn new(tenant: &str, name: &str) -> Result<Self, Error> {
+    pub fn new(tenant: Tenant<'_>, name: &str) -> Result<Self, Error> {
         Self::builder(tenant, name).build()
     }
 
     /// Begins a context with a version, a kind or extras.
     #[must_use]
-    pub const fn builder<'a>(tenant: &'a str, name: &'a str) -> ContextBuilder<'a> {
+    pub const fn builder<'a>(tenant: Tenant<'a>, name: &'a str) -> ContextBuilder<'a> {
         ContextBuilder {
-            tenant,
+            tenant: tenant.as_str(),
             name,
             version: 0,
             kind: "",
@@ -89,7 +89,7 @@ impl Context {
 
     /// The context of the key of a tenant, which no value ever has.
     pub(super) fn of_tenant_key(tenant: &str) -> Result<Self, Error> {
-        Self::builder(tenant, "key").build_as(TENANT_KEY)
+        Self::builder(Tenant::new(tenant), "key").build_as(TENANT_KEY)
     }
 
     /// Returns the tenant.
@@ -121,13 +121,13 @@ impl Context {
         self.extras.iter().map(|(key, value)| (&**key, &**value))
     }
 
-    /// SHA-256 of the encoding: what everything else binds to.
+    /// Returns the SHA-256 digest of the encoding, to which everything else is bound.
     #[must_use]
     pub const fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
 
-    /// Returns the parts that a key service sees of it.
+    /// Returns the parts that a key service sees.
     #[must_use]
     pub fn for_wrap(&self) -> WrapContext<'_> {
         WrapContext::new(&self.tenant, &self.digest)
@@ -156,23 +156,21 @@ pub struct ContextBuilder<'a> {
 }
 
 impl<'a> ContextBuilder<'a> {
-    /// Sets which version of the value it is, so that an older one cannot be put in the
-    /// place of a newer one.
+    /// Sets the version of the value, so that an older value cannot replace a newer one.
     #[must_use]
     pub const fn version(mut self, version: u64) -> Self {
         self.version = version;
         self
     }
 
-    /// Sets what sort of value it is.
+    /// Sets the kind of the value.
     #[must_use]
     pub const fn kind(mut self, kind: &'a str) -> Self {
         self.kind = kind;
         self
     }
 
-    /// Something else to bind to. The order in which extras are given does not
-    /// matter.
+    /// Binds the value to something else as well. The order of the extras does not matter.
     #[must_use]
     pub fn extra<V: AsRef<[u8]> + ?Sized>(mut self, key: &'a str, value: &'a V) -> Self {
         self.extras.push((key, value.as_ref()));

@@ -22,9 +22,10 @@ pub(super) const FRONT: usize =
 /// # Example
 /// ```
 /// use confidant::seal::{Context, Envelope, Keyring, LocalKeys};
+/// use confidant::taxonomy::Tenant;
 /// # pollster::block_on(async {
 /// let keyring = Keyring::new(LocalKeys::generate("local:main")?);
-/// let context = Context::new("acme", "github-token")?;
+/// let context = Context::new(Tenant::new("acme"), "github-token")?;
 /// let envelope = keyring.seal(b"a token", &context).await?;
 /// assert_eq!(envelope.key_id(), "local:main");
 /// assert_eq!(Envelope::parse(envelope.as_bytes())?, envelope);

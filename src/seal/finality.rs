@@ -24,7 +24,8 @@ pub enum KeyDestruction {
 #[non_exhaustive]
 pub enum Finality {
     /// Now: the provider's key, which was this tenant's alone, is destroyed, so no copy
-    /// of the record of the tenant's key opens any more.
+    /// of the record of the tenant's key opens any more. It was the key that opened the
+    /// record, if there still was one.
     KeyDestroyed,
     /// When the key service destroys the provider's key, which it has taken out of use.
     KeyScheduled,
@@ -65,7 +66,7 @@ impl TenantReceipt {
 /// use std::path::PathBuf;
 ///
 /// use async_trait::async_trait;
-/// use confidant::Error;
+/// use confidant::{Error, ErrorKind};
 /// use confidant::seal::{Keyring, LocalKeys, TenantKeyrings};
 ///
 /// /// A key file for each tenant, named by the tenant's number.
@@ -84,13 +85,22 @@ impl TenantReceipt {
 ///         };
 ///         Ok(Keyring::new(keys))
 ///     }
+///
+///     async fn existing_keyring(&self, tenant: &str) -> Result<Option<Keyring>, Error> {
+///         let path = self.0.join(format!("{tenant}.keys"));
+///         if !path.try_exists().map_err(|error| Error::foreign(ErrorKind::Store, error))? {
+///             return Ok(None);
+///         }
+///         let keys = LocalKeys::load(&format!("local:{tenant}"), &path)?;
+///         Ok(Some(Keyring::new(keys)))
+///     }
 /// }
 /// ```
 #[async_trait]
 pub trait TenantKeyrings: Send + Sync + fmt::Debug {
-    /// Returns the keyring of a tenant. It is called whenever the record of the
-    /// tenant's key is made, loaded, re-wrapped or destroyed, and again after that where
-    /// the tenant comes back.
+    /// Returns the keyring of a tenant. It may make the key. It is called whenever the
+    /// record of the tenant's key is made, loaded or re-wrapped, and again after it was
+    /// destroyed if the tenant comes back.
     ///
     /// # Errors
     /// Those of [`KeyProvider`](super::KeyProvider).
@@ -99,6 +109,13 @@ pub trait TenantKeyrings: Send + Sync + fmt::Debug {
     /// The keys of the keyring must wrap for this tenant and no other: all of them are
     /// destroyed with the tenant.
     async fn keyring(&self, tenant: &str) -> Result<Keyring, Error>;
+
+    /// Returns the keyring of a tenant whose key is there, to destroy it. It must not make
+    /// a key: that the new one is destroyed would say nothing about the old one.
+    ///
+    /// # Errors
+    /// Those of [`KeyProvider`](super::KeyProvider).
+    async fn existing_keyring(&self, tenant: &str) -> Result<Option<Keyring>, Error>;
 }
 
 for_pointers! {
@@ -106,6 +123,10 @@ for_pointers! {
     impl TenantKeyrings {
         async fn keyring(&self, tenant: &str) -> Result<Keyring, Error> {
             (**self).keyring(tenant).await
+        }
+
+        async fn existing_keyring(&self, tenant: &str) -> Result<Option<Keyring>, Error> {
+            (**self).existing_keyring(tenant).await
         }
     }
 }

@@ -114,7 +114,7 @@ impl WrappedKey {
     /// The most bytes of a wrapped key.
     pub const MAX: usize = 1024;
 
-    /// What a provider has wrapped, with the version of its key that it used.
+    /// Takes a key that a provider has wrapped, with the version of its key that it used.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where `bytes` are more than 1,024, and
@@ -202,6 +202,9 @@ pub struct KeyServiceCapabilities {
     /// It authenticates the context: a wrapped key of another context is refused
     /// by the service itself.
     pub binds_context: bool,
+    /// Only whoever may use the key can wrap under it. This is not so where a public key
+    /// wraps, as with RSA: that a wrapped key opens then says nothing about who made it.
+    pub authenticates: bool,
     /// It re-wraps without showing the data key to this process.
     pub rewraps_at_service: bool,
     /// It can wrap under a version that is not the current one.

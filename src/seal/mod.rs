@@ -7,11 +7,11 @@
 //! version, kind. What is stored is an [`Envelope`], a few bytes longer than the
 //! value, in a documented format.
 //!
-//! * **One answer.** Whatever is wrong with an envelope, opening it fails with
-//!   one and the same error of kind [`Open`](crate::ErrorKind::Open). At which
-//!   stage it failed only the caller's own [`SealObserver`] learns.
-//! * **Committing.** An envelope opens under one key and one context. A wrong one
-//!   is found out by a comparison in constant time, before anything is decrypted.
+//! * **One answer.** Whatever is wrong with an envelope, opening it fails with the same
+//!   error of kind [`Open`](crate::ErrorKind::Open). Only the caller's own
+//!   [`SealObserver`] learns at which stage it failed.
+//! * **Committing.** An envelope opens under one key and one context. A
+//!   comparison in constant time finds a wrong one before anything is decrypted.
 //! * **Rotation** re-wraps data keys and leaves the payload as it is.
 
 pub mod stream;

@@ -36,12 +36,13 @@ const HEAD: usize = ID + 4;
 /// # Example
 /// ```
 /// use confidant::seal::{Context, Keyring, LocalKeys};
+/// use confidant::taxonomy::Tenant;
 /// # pollster::block_on(async {
 ///
 /// let keyring = Keyring::new(LocalKeys::generate("local:main")?);
 /// let (acme, record) = keyring.create_tenant_key("acme").await?;
 ///
-/// let context = Context::new("acme", "github-token")?;
+/// let context = Context::new(Tenant::new("acme"), "github-token")?;
 /// let envelope = acme.seal(b"a token", &context)?;
 ///
 /// let acme = keyring.load_tenant_key(record.as_bytes(), "acme").await?;

@@ -11,6 +11,7 @@ use super::{
     TenantReceipt,
 };
 use crate::store::{Batch, Condition, RecordKey, Store, StoredRecord};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 const COLLECTION: &str = "confidant.tenant-key";
@@ -23,13 +24,14 @@ const COLLECTION: &str = "confidant.tenant-key";
 ///
 /// use confidant::seal::{Context, Keyring, LocalKeys, TenantKeys};
 /// use confidant::store::Store;
+/// use confidant::taxonomy::Tenant;
 ///
 /// # async fn example(store: Arc<dyn Store>) -> Result<(), confidant::Error> {
 /// let keyring = Keyring::new(LocalKeys::load("local:main", "/etc/acme/keys")?);
 /// let keys = TenantKeys::new(keyring, store);
 ///
 /// let acme = keys.load_or_create("acme").await?;
-/// let envelope = acme.seal(b"a token", &Context::new("acme", "github-token")?)?;
+/// let envelope = acme.seal(b"a token", &Context::new(Tenant::new("acme"), "github-token")?)?;
 ///
 /// // Nothing that was sealed for this tenant can be opened any more.
 /// keys.destroy("acme").await?;
@@ -44,6 +46,8 @@ pub struct TenantKeys {
 struct Inner {
     keyrings: Keyrings,
     store: Arc<dyn Store>,
+    /// Whether providers are refused under whose keys others can wrap.
+    demands_authentic: bool,
     /// By tenant and digest of the record.
     unwrapping: Flights<(Box<str>, [u8; 32]), TenantKey>,
     /// By tenant.
@@ -71,20 +75,40 @@ impl TenantKeys {
     /// Creates the records in `store`, which the keys of `keyring` open.
     #[must_use]
     pub fn new(keyring: Keyring, store: Arc<dyn Store>) -> Self {
-        Self::of(Keyrings::One(keyring), store)
+        Self::of(Keyrings::One(keyring), store, false)
+    }
+
+    /// The same, but only keys are used whose wraps nobody else can make.
+    pub(crate) fn authentic(keyring: Keyring, store: Arc<dyn Store>) -> Self {
+        Self::of(Keyrings::One(keyring), store, true)
+    }
+
+    /// Like [`per_tenant`](Self::per_tenant), but only keys are used whose wraps nobody
+    /// else can make.
+    pub(crate) fn authentic_per_tenant(
+        keyrings: Arc<dyn TenantKeyrings>,
+        store: Arc<dyn Store>,
+    ) -> Self {
+        Self::of(Keyrings::Each(keyrings), store, true)
+    }
+
+    /// Whether each tenant has a keyring of its own.
+    pub(crate) fn is_per_tenant(&self) -> bool {
+        matches!(self.inner.keyrings, Keyrings::Each(_))
     }
 
     /// Creates the records in `store`, each of which a keyring of its tenant opens.
     #[must_use]
     pub fn per_tenant(keyrings: Arc<dyn TenantKeyrings>, store: Arc<dyn Store>) -> Self {
-        Self::of(Keyrings::Each(keyrings), store)
+        Self::of(Keyrings::Each(keyrings), store, false)
     }
 
-    fn of(keyrings: Keyrings, store: Arc<dyn Store>) -> Self {
+    fn of(keyrings: Keyrings, store: Arc<dyn Store>, demands_authentic: bool) -> Self {
         Self {
             inner: Arc::new(Inner {
                 keyrings,
                 store,
+                demands_authentic,
                 unwrapping: Flights::new(),
                 creating: Flights::new(),
                 is_proven: AtomicBool::new(false),
@@ -98,7 +122,8 @@ impl TenantKeys {
     /// [`Conflict`](crate::ErrorKind::Conflict) where it has one, and those of
     /// [`Keyring::seal`] and of the store.
     pub async fn create(&self, tenant: &str) -> Result<TenantKey, Error> {
-        self.inner.create(tenant).await
+        let (key, _) = self.inner.create(tenant).await?;
+        Ok(key)
     }
 
     /// Makes a key for a tenant that has none. Those who ask at the same time get the
@@ -111,7 +136,8 @@ impl TenantKeys {
                 if inner.store.get(&Self::place(&tenant)?).await?.is_some() {
                     return Err(Error::message(ErrorKind::Conflict, "the tenant has a key"));
                 }
-                inner.create(&tenant).await
+                let (key, _) = inner.create(&tenant).await?;
+                Ok(key)
             }
         };
         self.inner.creating.join(tenant.into(), begin).await
@@ -167,7 +193,7 @@ impl TenantKeys {
         keep: usize,
         above: u32,
     ) -> Result<(TenantKey, [u8; 32]), Error> {
-        let keyring = self.inner.keyrings.of(tenant).await?;
+        let keyring = self.inner.keyring(tenant).await?;
         let rotated = keyring.rotate_tenant_key_above(&record.value, tenant, keep, above);
         let (key, envelope) = rotated.await?;
         let digest = digest(envelope.as_bytes());
@@ -194,7 +220,7 @@ impl TenantKeys {
         record: StoredRecord,
         keep: usize,
     ) -> Result<Option<(TenantKey, [u8; 32])>, Error> {
-        let keyring = self.inner.keyrings.of(tenant).await?;
+        let keyring = self.inner.keyring(tenant).await?;
         let dropped = keyring.drop_tenant_key_versions(&record.value, tenant, keep);
         let Some((key, envelope)) = dropped.await? else {
             return Ok(None);
@@ -211,7 +237,7 @@ impl TenantKeys {
         tenant: &str,
         record: &StoredRecord,
     ) -> Result<bool, Error> {
-        let keyring = self.inner.keyrings.of(tenant).await?;
+        let keyring = self.inner.keyring(tenant).await?;
         let envelope = Envelope::parse(&record.value)?;
         if envelope.key_id() != keyring.key_id().as_str() || envelope.key_version().is_empty() {
             return Ok(false);
@@ -263,7 +289,7 @@ impl TenantKeys {
         record: StoredRecord,
         version: Option<&KeyVersion>,
     ) -> Result<(), Error> {
-        let keyring = self.inner.keyrings.of(tenant).await?;
+        let keyring = self.inner.keyring(tenant).await?;
         let rewrapped = keyring.rewrap_tenant_key(&record.value, tenant, version);
         let envelope = rewrapped.await?;
         self.replace(record, envelope.into_bytes()).await
@@ -295,25 +321,22 @@ impl TenantKeys {
                 .delete(place);
             self.inner.store.commit(batch).await?;
         }
-        let record = record.map(|record| digest(&record.value));
-        Ok(self.receipt(tenant, record).await)
+        Ok(self.receipt(tenant, record.as_ref()).await)
     }
 
-    /// Destroys the provider's key of a tenant whose record is gone, where it has one
+    /// Destroys the provider's key of a tenant whose record is deleted, where it has one
     /// of its own.
-    pub(crate) async fn receipt(&self, tenant: &str, record: Option<[u8; 32]>) -> TenantReceipt {
+    pub(crate) async fn receipt(
+        &self,
+        tenant: &str,
+        record: Option<&StoredRecord>,
+    ) -> TenantReceipt {
         let destroyed = match &self.inner.keyrings {
             Keyrings::One(_) => Ok(None),
-            Keyrings::Each(keyrings) => {
-                async {
-                    let keyring = keyrings.keyring(tenant).await?;
-                    keyring.destroy_keys().await.map(Some)
-                }
-                .await
-            }
+            Keyrings::Each(keyrings) => destroy_own(&**keyrings, tenant, record).await,
         };
         TenantReceipt {
-            record,
+            record: record.map(|record| digest(&record.value)),
             finality: match destroyed {
                 Ok(Some(KeyDestruction::Destroyed)) => Finality::KeyDestroyed,
                 Ok(Some(KeyDestruction::Scheduled)) => Finality::KeyScheduled,
@@ -321,6 +344,29 @@ impl TenantKeys {
             },
             key_error: destroyed.err(),
         }
+    }
+
+    /// Makes a key for a tenant that has none. Returns the digest of its record too.
+    pub(crate) async fn create_recorded(
+        &self,
+        tenant: &str,
+    ) -> Result<(TenantKey, [u8; 32]), Error> {
+        self.inner.create(tenant).await
+    }
+
+    /// Deletes the record of a key with that digest, unless another is there by now.
+    pub(crate) async fn discard(&self, tenant: &str, made: &[u8; 32]) -> Result<(), Error> {
+        let Some(record) = self.read(tenant).await? else {
+            return Ok(());
+        };
+        if digest(&record.value) != *made {
+            return Ok(());
+        }
+        let batch = Batch::new()
+            .require(record.key.clone(), Condition::Revision(record.revision))
+            .delete(record.key);
+        self.inner.store.commit(batch).await?;
+        Ok(())
     }
 
     /// The record of a tenant's key, if it has one.
@@ -339,7 +385,7 @@ impl TenantKeys {
             let (inner, tenant) = (Arc::clone(&self.inner), tenant.to_owned());
             let value = record.value.clone();
             async move {
-                let keyring = inner.keyrings.of(&tenant).await?;
+                let keyring = inner.keyring(&tenant).await?;
                 let key = keyring.load_tenant_key(&value, &tenant).await?;
                 inner.is_proven.store(true, Ordering::Relaxed);
                 Ok(key)
@@ -351,7 +397,7 @@ impl TenantKeys {
 
     /// Where the record of a tenant's key lies.
     pub(crate) fn place(tenant: &str) -> Result<RecordKey, Error> {
-        RecordKey::new(tenant, COLLECTION, b"key")
+        RecordKey::new(Tenant::new(tenant), COLLECTION, b"key")
     }
 
     async fn record(&self, tenant: &str) -> Result<StoredRecord, Error> {
@@ -370,15 +416,57 @@ impl TenantKeys {
 }
 
 impl Inner {
-    async fn create(&self, tenant: &str) -> Result<TenantKey, Error> {
-        let place = TenantKeys::place(tenant)?;
+    async fn keyring(&self, tenant: &str) -> Result<Keyring, Error> {
         let keyring = self.keyrings.of(tenant).await?;
+        if self.demands_authentic && !keyring.authenticates() {
+            return Err(Error::config(
+                "key provider wraps for whoever knows its public key, and so for whoever plants a key",
+            ));
+        }
+        Ok(keyring)
+    }
+
+    async fn create(&self, tenant: &str) -> Result<(TenantKey, [u8; 32]), Error> {
+        let place = TenantKeys::place(tenant)?;
+        let keyring = self.keyring(tenant).await?;
         let (key, record) = keyring.create_tenant_key(tenant).await?;
+        let made = digest(record.as_bytes());
         let batch = Batch::new()
             .require(place.clone(), Condition::Absent)
             .put(place, record.into_bytes());
         self.store.commit(batch).await?;
-        Ok(key)
+        Ok((key, made))
+    }
+}
+
+/// Destroys the keys of a tenant's own keyring. Says what came of it only where they are
+/// those under which the tenant's key was.
+async fn destroy_own(
+    keyrings: &dyn TenantKeyrings,
+    tenant: &str,
+    record: Option<&StoredRecord>,
+) -> Result<Option<KeyDestruction>, Error> {
+    let Some(keyring) = keyrings.existing_keyring(tenant).await? else {
+        return match record {
+            Some(_) => Err(Error::not_found(
+                "the provider has no key of the tenant, and nothing shows where it went",
+            )),
+            None => Ok(None),
+        };
+    };
+    // Only the provider can show that it is the key.
+    keyring.purge_cache();
+    let opened = match record {
+        Some(record) => keyring.load_tenant_key(&record.value, tenant).await.err(),
+        None => None,
+    };
+    let destroyed = keyring.destroy_keys().await?;
+    match opened {
+        Some(error) => {
+            let what = "the key that was destroyed did not open the record of the tenant's key";
+            Err(Error::message(error.kind(), what).with_source(error))
+        }
+        None => Ok(Some(destroyed)),
     }
 }
 

@@ -6,6 +6,7 @@ use super::envelope::Parts;
 use super::local::WRAPPED;
 use super::*;
 use crate::secret::Secret;
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 fn keys() -> LocalKeys {
@@ -18,7 +19,7 @@ fn keyring() -> Keyring {
 }
 
 fn context() -> Context {
-    Context::new("acme", "token").unwrap()
+    Context::new(Tenant::new("acme"), "token").unwrap()
 }
 
 fn seal(keyring: &Keyring, plaintext: &[u8], context: &Context) -> Vec<u8> {
@@ -81,27 +82,35 @@ fn bitflip_truncations_and_extensions_are_rejected() {
 fn no_context_opens_what_another_sealed() {
     let build = |builder: ContextBuilder<'_>| builder.build().unwrap();
     let contexts = [
-        build(Context::builder("a", "b")),
-        build(Context::builder("b", "a")),
-        build(Context::builder("ab", "c")),
-        build(Context::builder("a", "bc")),
-        build(Context::builder("", "abc")),
-        build(Context::builder("a", "b").version(1)),
-        build(Context::builder("a", "b").version(256)),
-        build(Context::builder("a", "b").version(1 << 56)),
-        build(Context::builder("a", "b").kind("k")),
-        build(Context::builder("a", "bk")),
-        build(Context::builder("a", "b").extra("k", "v")),
-        build(Context::builder("a", "b").extra("v", "k")),
-        build(Context::builder("a", "b").extra("kv", "")),
-        build(Context::builder("a", "b").extra("k", "").extra("v", "")),
-        build(Context::builder("a", "b").kind("k").extra("k", "v")),
-        build(Context::builder("A", "b")),
+        build(Context::builder(Tenant::new("a"), "b")),
+        build(Context::builder(Tenant::new("b"), "a")),
+        build(Context::builder(Tenant::new("ab"), "c")),
+        build(Context::builder(Tenant::new("a"), "bc")),
+        build(Context::builder(Tenant::NONE, "abc")),
+        build(Context::builder(Tenant::new("a"), "b").version(1)),
+        build(Context::builder(Tenant::new("a"), "b").version(256)),
+        build(Context::builder(Tenant::new("a"), "b").version(1 << 56)),
+        build(Context::builder(Tenant::new("a"), "b").kind("k")),
+        build(Context::builder(Tenant::new("a"), "bk")),
+        build(Context::builder(Tenant::new("a"), "b").extra("k", "v")),
+        build(Context::builder(Tenant::new("a"), "b").extra("v", "k")),
+        build(Context::builder(Tenant::new("a"), "b").extra("kv", "")),
+        build(
+            Context::builder(Tenant::new("a"), "b")
+                .extra("k", "")
+                .extra("v", ""),
+        ),
+        build(
+            Context::builder(Tenant::new("a"), "b")
+                .kind("k")
+                .extra("k", "v"),
+        ),
+        build(Context::builder(Tenant::new("A"), "b")),
         // The same letter, written in two ways.
-        build(Context::builder("a", "\u{e9}")),
-        build(Context::builder("a", "e\u{301}")),
+        build(Context::builder(Tenant::new("a"), "\u{e9}")),
+        build(Context::builder(Tenant::new("a"), "e\u{301}")),
         Context::of_tenant_key("a").unwrap(),
-        build(Context::builder("a", "key")),
+        build(Context::builder(Tenant::new("a"), "key")),
     ];
     let keyring = keyring();
     for (sealed_as, context) in contexts.iter().enumerate() {
@@ -116,7 +125,7 @@ fn no_context_opens_what_another_sealed() {
 
 #[test]
 fn the_order_of_extras_does_not_matter() {
-    let builder = || Context::builder("a", "b");
+    let builder = || Context::builder(Tenant::new("a"), "b");
     let one = builder().extra("k", "v").extra("l", "w").build().unwrap();
     let other = builder().extra("l", "w").extra("k", "v").build().unwrap();
     assert_eq!(one, other);
@@ -132,14 +141,14 @@ fn a_context_is_bounded() {
     let (tenant, name, key) = (long(255), long(512), long(128));
     let kind_name = long(64);
     let value = vec![0; 8 * 1024 - 128];
-    let most = Context::builder(&tenant, &name)
+    let most = Context::builder(Tenant::new(&tenant), &name)
         .kind(&kind_name)
         .extra(&key, &value);
     assert!(most.clone().build().is_ok());
     assert_eq!(kind(most.extra("k", "").build()), ErrorKind::Limit);
     let (tenant, name, key) = (long(256), long(513), long(129));
     let kind_name = long(65);
-    let builder = Context::builder;
+    let builder = |tenant, name| Context::builder(Tenant::new(tenant), name);
     let many: Vec<_> = (0..65).map(|number| number.to_string()).collect();
     let crowded = many
         .iter()
@@ -287,7 +296,7 @@ proptest! {
         version: u64,
         extras in prop::collection::btree_map("\\PC{1,8}", prop::collection::vec(any::<u8>(), 0..20), 0..4),
     ) {
-        let mut builder = Context::builder(&tenant, &name).version(version);
+        let mut builder = Context::builder(Tenant::new(&tenant), &name).version(version);
         for (key, value) in &extras {
             builder = builder.extra(key, value);
         }
@@ -330,7 +339,7 @@ fn a_tenant_key_opens_what_it_sealed() {
     assert!(is_rejected(load(&record, "other")));
 
     // Neither another tenant's key nor the keyring nor another key opens it.
-    let other = Context::new("other", "token").unwrap();
+    let other = Context::new(Tenant::new("other"), "token").unwrap();
     assert!(is_rejected(acme.open(sealed.as_bytes(), &other)));
     assert_eq!(kind(acme.seal(b"value", &other)), ErrorKind::Config);
     assert!(is_rejected(open(&keyring, sealed.as_bytes(), &context())));
@@ -338,7 +347,7 @@ fn a_tenant_key_opens_what_it_sealed() {
     assert_ne!(again.id(), acme.id());
     assert!(is_rejected(again.open(sealed.as_bytes(), &context())));
     // A record is no value, and a value no record.
-    let named = Context::new("acme", "key").unwrap();
+    let named = Context::new(Tenant::new("acme"), "key").unwrap();
     assert!(is_rejected(open(&keyring, record.as_bytes(), &named)));
     let value = Envelope::parse(&seal(&keyring, &[1; 52], &named)).unwrap();
     assert!(is_rejected(load(&value, "acme")));

@@ -8,6 +8,7 @@ use super::wycheproof::bytes;
 use super::*;
 use crate::ErrorKind;
 use crate::secret::Secret;
+use crate::taxonomy::Tenant;
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../../tests/data/envelope/v1.json")).unwrap()
@@ -24,7 +25,7 @@ fn context(case: &Value) -> Context {
         .keys()
         .map(|key| (key, bytes(&case["extras"], key)))
         .collect();
-    let mut builder = Context::builder(text("tenant"), text("name"))
+    let mut builder = Context::builder(Tenant::new(text("tenant")), text("name"))
         .version(case["version"].as_u64().unwrap())
         .kind(text("kind"));
     for (key, value) in extras.iter().rev() {

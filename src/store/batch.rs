@@ -36,10 +36,11 @@ pub enum Change {
 /// # Example
 /// ```
 /// use confidant::store::{Batch, Condition, RecordKey, MemoryStore, Store};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # pollster::block_on(async {
 /// let store = MemoryStore::new();
-/// let key = RecordKey::new("acme", "counters", "logins")?;
+/// let key = RecordKey::new(Tenant::new("acme"), "counters", "logins")?;
 ///
 /// let first = Batch::new().require(key.clone(), Condition::Absent).put(key.clone(), vec![1]);
 /// let revision = store.commit(first).await?;
@@ -133,7 +134,7 @@ impl Batch {
         conditions.chain(ranges).chain(changes).sum()
     }
 
-    /// Whether a store may take it. Every store asks this before it does anything.
+    /// Checks whether a store may take it. Every store asks this before it does anything.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where it is larger than the bounds
@@ -198,9 +199,10 @@ fn has_twins<T>(items: &[(RecordKey, T)]) -> bool {
 mod tests {
     use super::*;
     use crate::ErrorKind;
+    use crate::taxonomy::Tenant;
 
     fn key(number: usize) -> RecordKey {
-        RecordKey::new("t", "c", number.to_be_bytes()).unwrap()
+        RecordKey::new(Tenant::new("t"), "c", number.to_be_bytes()).unwrap()
     }
 
     fn refused(batch: &Batch) -> ErrorKind {
@@ -226,7 +228,7 @@ mod tests {
 
         let many = |count| (0..count).fold(Batch::new(), |batch, n| batch.delete(key(n)));
         assert!(many(Batch::MAX_LEN).check().is_ok());
-        let range = Range::collection("t", "c").unwrap();
+        let range = Range::collection(Tenant::new("t"), "c").unwrap();
         assert_eq!(
             refused(&many(Batch::MAX_LEN).delete_range(range)),
             ErrorKind::Limit

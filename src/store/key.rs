@@ -3,25 +3,26 @@
 use std::fmt;
 
 use crate::Error;
+use crate::taxonomy::Tenant;
 
 /// Where a record lies: the tenant it belongs to, the collection, and a path
 /// within the collection.
 ///
-/// Keys are ordered by tenant, collection and path, each bytewise. The three
-/// parts are kept apart wherever a key goes, so no tenant, collection or path can
-/// be written so that its key is another's.
+/// Keys are ordered by tenant, collection and path, each bytewise. Every backend keeps the
+/// three parts apart, so no choice of names makes two keys collide.
 ///
 /// # Security
-/// `Debug` shows the collection, which code names, and of the tenant and the
-/// path only the lengths.
+/// `Debug` shows the collection, which code names. Of the tenant and the path it shows only
+/// the lengths.
 ///
 /// # Example
 /// ```
 /// use confidant::store::RecordKey;
+/// use confidant::taxonomy::Tenant;
 ///
-/// let key = RecordKey::new("acme", "secrets", b"github")?;
+/// let key = RecordKey::new(Tenant::new("acme"), "secrets", b"github")?;
 /// assert_eq!((key.tenant(), key.collection(), key.path()), ("acme", "secrets", &b"github"[..]));
-/// assert!(RecordKey::new("acme", "secrets", [0; 1025]).is_err());
+/// assert!(RecordKey::new(Tenant::new("acme"), "secrets", [0; 1025]).is_err());
 /// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,19 +38,23 @@ impl RecordKey {
     /// The most bytes of a path.
     pub const MAX_PATH: usize = 1024;
 
-    /// Creates a key. An empty `tenant` is the space that belongs to no tenant; an
-    /// empty `path` is the first one of its collection.
+    /// Creates a key. [`Tenant::NONE`] is the space that belongs to no tenant. An empty
+    /// `path` comes first in its collection.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where a part is longer than its bound,
     /// and [`Config`](crate::ErrorKind::Config) where `collection` is empty.
-    pub fn new(tenant: &str, collection: &str, path: impl AsRef<[u8]>) -> Result<Self, Error> {
+    pub fn new(
+        tenant: Tenant<'_>,
+        collection: &str,
+        path: impl AsRef<[u8]>,
+    ) -> Result<Self, Error> {
         let path = path.as_ref();
         check_names(tenant, collection)?;
         if path.len() > Self::MAX_PATH {
             return Err(Error::limit("the path of a key", Self::MAX_PATH as u64));
         }
-        Ok(Self::unchecked(tenant, collection, path))
+        Ok(Self::unchecked(tenant.as_str(), collection, path))
     }
 
     /// A key of parts that are known to be within their bounds, or that are only
@@ -88,7 +93,7 @@ impl RecordKey {
 
 impl fmt::Debug for RecordKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
+        f.debug_struct("RecordKey")
             .field("tenant_bytes", &self.tenant.len())
             .field("collection", &self.collection)
             .field("path_bytes", &self.path.len())
@@ -97,8 +102,8 @@ impl fmt::Debug for RecordKey {
 }
 
 /// Whether these may be the names of a tenant and a collection.
-pub(super) fn check_names(tenant: &str, collection: &str) -> Result<(), Error> {
-    if tenant.len() > RecordKey::MAX_NAME || collection.len() > RecordKey::MAX_NAME {
+pub(super) fn check_names(tenant: Tenant<'_>, collection: &str) -> Result<(), Error> {
+    if tenant.as_str().len() > RecordKey::MAX_NAME || collection.len() > RecordKey::MAX_NAME {
         return Err(Error::limit(
             "the name of a tenant or collection",
             RecordKey::MAX_NAME as u64,
@@ -119,23 +124,24 @@ mod tests {
     fn every_part_has_its_bound() {
         let name = "n".repeat(RecordKey::MAX_NAME);
         let long = "n".repeat(RecordKey::MAX_NAME + 1);
-        assert!(RecordKey::new(&name, &name, [0; RecordKey::MAX_PATH]).is_ok());
-        assert!(RecordKey::new("", "c", []).is_ok());
+        assert!(RecordKey::new(Tenant::new(&name), &name, [0; RecordKey::MAX_PATH]).is_ok());
+        assert!(RecordKey::new(Tenant::NONE, "c", []).is_ok());
         for (tenant, collection, path, kind) in [
             (&*long, "c", 0, ErrorKind::Limit),
             ("t", &*long, 0, ErrorKind::Limit),
             ("t", "c", RecordKey::MAX_PATH + 1, ErrorKind::Limit),
             ("t", "", 0, ErrorKind::Config),
         ] {
-            let error = RecordKey::new(tenant, collection, vec![0; path]).unwrap_err();
+            let error = RecordKey::new(Tenant::new(tenant), collection, vec![0; path]).unwrap_err();
             assert_eq!(error.kind(), kind);
         }
     }
 
     #[test]
     fn keys_are_ordered_part_by_part() {
-        let key =
-            |tenant, collection, path: &[u8]| RecordKey::new(tenant, collection, path).unwrap();
+        let key = |tenant, collection, path: &[u8]| {
+            RecordKey::new(Tenant::new(tenant), collection, path).unwrap()
+        };
         let sorted = [
             key("", "c", b"\xff"),
             key("a", "b", b""),
@@ -153,10 +159,10 @@ mod tests {
 
     #[test]
     fn debug_shows_the_collection_and_lengths() {
-        let key = RecordKey::new("acme", "secrets", b"github").unwrap();
+        let key = RecordKey::new(Tenant::new("acme"), "secrets", b"github").unwrap();
         assert_eq!(
             format!("{key:?}"),
-            "Key { tenant_bytes: 4, collection: \"secrets\", path_bytes: 6 }"
+            "RecordKey { tenant_bytes: 4, collection: \"secrets\", path_bytes: 6 }"
         );
     }
 }

@@ -22,10 +22,11 @@ use crate::error::StoreCause;
 /// # Example
 /// ```
 /// use confidant::store::{Batch, RecordKey, MemoryStore, Store};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # pollster::block_on(async {
 /// let store = MemoryStore::new();
-/// let key = RecordKey::new("acme", "files", "a")?;
+/// let key = RecordKey::new(Tenant::new("acme"), "files", "a")?;
 /// let revision = store.commit(Batch::new().put(key.clone(), b"one".to_vec())).await?;
 /// let record = store.get(&key).await?.unwrap();
 /// assert_eq!((record.value, record.revision), (b"one".to_vec(), revision));

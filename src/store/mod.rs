@@ -11,13 +11,13 @@
     feature = "postgres",
     doc = "[`PostgresStore`] keeps it in a PostgreSQL database, for many machines."
 )]
-//! What a backend promises is written at [`Store`], and a suite of checks holds
-//! every backend to it, those of others as well: the feature `store-conformance`.
+//! [`Store`] says what a backend promises. A suite of checks holds every backend to it,
+//! including your own: the feature `store-conformance`.
 //!
 //! # Security
-//! A store keeps what it is given, as it is. What must stay secret is sealed
-//! before it comes here; tenants, collections and paths are not sealed, so they
-//! are ids or keyed digests and nothing personal.
+//! A store keeps what it is given, unchanged. Seal what must stay secret before you store
+//! it. Tenants, collections and paths are not sealed, so use ids or keyed digests for them
+//! and nothing personal.
 
 mod batch;
 #[cfg(any(test, feature = "store-conformance"))]

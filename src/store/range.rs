@@ -5,26 +5,28 @@ use std::fmt;
 use super::RecordKey;
 use super::key::check_names;
 use crate::Error;
+use crate::taxonomy::Tenant;
 
 /// Keys of one collection of one tenant, from one path up to another.
 ///
-/// A range is the whole collection at first and is narrowed from there; it
-/// cannot be widened, and never leaves its tenant.
+/// A range begins as the whole collection and can only be narrowed. It never leaves its
+/// tenant.
 ///
 /// # Example
-/// A scan goes page by page, each page after the last key of the one before:
+/// Scan page by page. Each page begins after the last key of the page before:
 /// ```
 /// use confidant::store::{Batch, RecordKey, MemoryStore, Range, Store};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # pollster::block_on(async {
 /// let store = MemoryStore::new();
 /// let mut batch = Batch::new();
 /// for path in ["log/1", "log/2", "log/3", "note"] {
-///     batch = batch.put(RecordKey::new("acme", "files", path)?, Vec::new());
+///     batch = batch.put(RecordKey::new(Tenant::new("acme"), "files", path)?, Vec::new());
 /// }
 /// store.commit(batch).await?;
 ///
-/// let mut range = Range::collection("acme", "files")?.prefix("log/");
+/// let mut range = Range::collection(Tenant::new("acme"), "files")?.prefix("log/");
 /// let mut found = 0;
 /// loop {
 ///     let page = store.scan(&range, 2).await?;
@@ -47,23 +49,23 @@ pub struct Range {
 }
 
 impl Range {
-    /// All keys of a collection of a tenant.
+    /// Returns the range of all keys of a collection of a tenant.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where a name is longer than
     /// [`RecordKey::MAX_NAME`], and [`Config`](crate::ErrorKind::Config) where
     /// `collection` is empty.
-    pub fn collection(tenant: &str, collection: &str) -> Result<Self, Error> {
+    pub fn collection(tenant: Tenant<'_>, collection: &str) -> Result<Self, Error> {
         check_names(tenant, collection)?;
         Ok(Self {
-            tenant: tenant.into(),
+            tenant: tenant.as_str().into(),
             collection: collection.into(),
             start: Box::default(),
             end: None,
         })
     }
 
-    /// Of them, those whose path begins with `prefix`.
+    /// Narrows the range to paths that begin with `prefix`.
     #[must_use]
     pub fn prefix(self, prefix: impl AsRef<[u8]>) -> Self {
         let prefix = prefix.as_ref();
@@ -83,7 +85,7 @@ impl Range {
         }
     }
 
-    /// Of them, those whose path is `path` or a later one.
+    /// Narrows the range to `path` and later paths.
     #[must_use]
     pub fn from(mut self, path: impl AsRef<[u8]>) -> Self {
         if *self.start < *path.as_ref() {
@@ -92,14 +94,14 @@ impl Range {
         self
     }
 
-    /// Of them, those whose path comes after `path`.
+    /// Narrows the range to paths after `path`.
     #[must_use]
     pub fn after(self, path: impl AsRef<[u8]>) -> Self {
         // Nothing lies between a path and the same with a zero byte behind it.
         self.from([path.as_ref(), &[0]].concat())
     }
 
-    /// Of them, those whose path comes before `path`.
+    /// Narrows the range to paths before `path`.
     #[must_use]
     pub fn until(mut self, path: impl AsRef<[u8]>) -> Self {
         if self.end.as_deref().is_none_or(|end| end > path.as_ref()) {
@@ -167,11 +169,11 @@ mod tests {
     use super::*;
 
     fn whole() -> Range {
-        Range::collection("t", "c").unwrap()
+        Range::collection(Tenant::new("t"), "c").unwrap()
     }
 
     fn key(path: &[u8]) -> RecordKey {
-        RecordKey::new("t", "c", path).unwrap()
+        RecordKey::new(Tenant::new("t"), "c", path).unwrap()
     }
 
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -211,8 +213,8 @@ mod tests {
             ours in "[a\\x00/]{0,3}", theirs in "[a\\x00/]{0,3}",
             collection in "[a\\x00/]{1,3}", other in "[a\\x00/]{1,3}", path in bytes(),
         ) {
-            let range = Range::collection(&ours, &collection).unwrap();
-            let key = RecordKey::new(&theirs, &other, &path).unwrap();
+            let range = Range::collection(Tenant::new(&ours), &collection).unwrap();
+            let key = RecordKey::new(Tenant::new(&theirs), &other, &path).unwrap();
             prop_assert_eq!(range.contains(&key), ours == theirs && collection == other);
         }
     }

@@ -34,7 +34,7 @@ impl StoredRecord {
 
 impl fmt::Debug for StoredRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record")
+        f.debug_struct("StoredRecord")
             .field("key", &self.key)
             .field("value_bytes", &self.value.len())
             .field("revision", &self.revision)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
+use crate::taxonomy::Tenant;
 
 #[test]
 fn conformance_memory() {
@@ -21,7 +22,7 @@ fn conformance_behind_a_pointer() {
 fn debug_shows_no_content() {
     pollster::block_on(async {
         let store = MemoryStore::new();
-        let key = RecordKey::new("acme", "files", "hunter2").unwrap();
+        let key = RecordKey::new(Tenant::new("acme"), "files", "hunter2").unwrap();
         store
             .commit(Batch::new().put(key.clone(), b"hunter2".to_vec()))
             .await
@@ -30,7 +31,7 @@ fn debug_shows_no_content() {
         let record = store.get(&key).await.unwrap().unwrap();
         assert_eq!(
             format!("{record:?}"),
-            "Record { key: Key { tenant_bytes: 4, collection: \"files\", path_bytes: 7 }, \
+            "StoredRecord { key: RecordKey { tenant_bytes: 4, collection: \"files\", path_bytes: 7 }, \
              value_bytes: 7, revision: 1 }"
         );
     });
@@ -82,13 +83,14 @@ impl List {
 
 fn keys() -> impl Strategy<Value = RecordKey> {
     let path = prop::collection::vec(prop_oneof![Just(0), Just(b'a'), Just(0xff)], 0..3);
-    ("[a\\x00]{0,2}", "[c\\x00]{1,2}", path)
-        .prop_map(|(tenant, collection, path)| RecordKey::new(&tenant, &collection, path).unwrap())
+    ("[a\\x00]{0,2}", "[c\\x00]{1,2}", path).prop_map(|(tenant, collection, path)| {
+        RecordKey::new(Tenant::new(&tenant), &collection, path).unwrap()
+    })
 }
 
 fn ranges() -> impl Strategy<Value = Range> {
     (keys(), 0..5).prop_map(|(key, which)| {
-        let range = Range::collection(key.tenant(), key.collection()).unwrap();
+        let range = Range::collection(Tenant::new(key.tenant()), key.collection()).unwrap();
         match which {
             0 => range,
             1 => range.prefix(key.path()),

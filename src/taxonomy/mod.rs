@@ -21,6 +21,7 @@ mod jurisdiction;
 mod name;
 mod obligation;
 mod subject;
+mod tenant;
 
 pub use basis::LawfulBasis;
 pub use classified::{Classified, RecordType};
@@ -28,3 +29,4 @@ pub use jurisdiction::Jurisdiction;
 pub use name::{DataCategory, DataStore, Processor, Purpose, Region};
 pub use obligation::{Evidence, Obligation, ObligationKind, ObligationState, Obligor};
 pub use subject::Subject;
+pub use tenant::Tenant;

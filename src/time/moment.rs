@@ -73,7 +73,7 @@ impl Moment {
         Self::from_parts(second, nanosecond)
     }
 
-    /// Whole seconds since 1970 began, rounded towards the past; negative before.
+    /// Returns the whole seconds since 1970 began, rounded towards the past; negative before.
     #[must_use]
     pub const fn unix_seconds(self) -> i64 {
         self.second

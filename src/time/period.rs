@@ -61,14 +61,14 @@ impl Period {
         seconds: 0,
     };
 
-    /// That many calendar years.
+    /// Creates a period of that many calendar years.
     #[must_use]
     pub const fn years(years: u16) -> Self {
         // u16::MAX years are 786,420 months.
         Self::months(years as u32 * 12)
     }
 
-    /// That many calendar months.
+    /// Creates a period of that many calendar months.
     #[must_use]
     pub const fn months(months: u32) -> Self {
         Self {
@@ -77,13 +77,13 @@ impl Period {
         }
     }
 
-    /// That many calendar days.
+    /// Creates a period of that many calendar days.
     #[must_use]
     pub const fn days(days: u32) -> Self {
         Self { days, ..Self::ZERO }
     }
 
-    /// That many seconds.
+    /// Creates a period of that many seconds.
     #[must_use]
     pub const fn seconds(seconds: u64) -> Self {
         Self {

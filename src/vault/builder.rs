@@ -25,6 +25,7 @@ pub struct VaultBuilder {
     clock: Arc<dyn Clock>,
     policy: Arc<dyn RevealPolicy>,
     key_age: Duration,
+    allows_public_wrapping: bool,
     #[cfg(feature = "redact")]
     known: Option<KnownTenants>,
 }
@@ -70,6 +71,7 @@ impl VaultBuilder {
             clock: Arc::new(SystemClock::new()),
             policy: Arc::new(DenyReveal),
             key_age: Duration::from_secs(300),
+            allows_public_wrapping: false,
             #[cfg(feature = "redact")]
             known: None,
         }
@@ -89,14 +91,32 @@ impl VaultBuilder {
         self
     }
 
-    /// Sets how long the key of a tenant is held in memory once the key service has
-    /// unwrapped it: 5 minutes by default, not at all for zero.
+    /// Sets how long the key of a tenant is used from memory once the key service has
+    /// unwrapped it: 5 minutes by default, not at all for zero. Keys that are older are
+    /// wiped at the next use of any tenant. A process that is idle keeps the last ones
+    /// until [`Vault::purge_tenant_keys`].
     ///
     /// A key whose record was destroyed or changed is not used any more, at once:
     /// each use reads the record.
     #[must_use]
     pub fn tenant_key_age(mut self, age: Duration) -> Self {
         self.key_age = age;
+        self
+    }
+
+    /// Takes a key provider that wraps by a public key, such as Azure Key Vault with RSA.
+    /// Without this, every verb that needs the key of a tenant is an error of kind
+    /// [`Config`](crate::ErrorKind::Config) there.
+    ///
+    /// # Security
+    /// Whoever knows the public key and can write to the store can then give a tenant a
+    /// key that they know. New secrets of the tenant are sealed under it, and they can
+    /// read them. A key of a managed HSM with
+    /// [AES key wrap](crate::seal::KeyServiceCapabilities::authenticates) does not have
+    /// this weakness.
+    #[must_use]
+    pub fn danger_allow_public_wrapping(mut self) -> Self {
+        self.allows_public_wrapping = true;
         self
     }
 
@@ -120,9 +140,11 @@ impl VaultBuilder {
     #[must_use]
     pub fn build(self) -> Vault {
         let store = Arc::clone(&self.store);
-        let keys = match self.keyrings {
-            Keyrings::Each(keyrings) => TenantKeys::per_tenant(keyrings, store),
-            Keyrings::One(keyring) => TenantKeys::new(keyring, store),
+        let keys = match (self.keyrings, self.allows_public_wrapping) {
+            (Keyrings::Each(keyrings), false) => TenantKeys::authentic_per_tenant(keyrings, store),
+            (Keyrings::Each(keyrings), true) => TenantKeys::per_tenant(keyrings, store),
+            (Keyrings::One(keyring), false) => TenantKeys::authentic(keyring, store),
+            (Keyrings::One(keyring), true) => TenantKeys::new(keyring, store),
         };
         let ledger = Arc::new(Ledger::new(self.log));
         Vault::new(Inner {

@@ -11,6 +11,7 @@ use super::vault::Vault;
 use super::{NewSecret, SecretInfo};
 use crate::audit::Caller;
 use crate::pointer::for_pointers;
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// Revokes a token at the third party that issued it.
@@ -61,19 +62,23 @@ impl Vault {
     /// disconnect twice.
     ///
     /// # Errors
-    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails,
-    /// [`Integrity`](crate::ErrorKind::Integrity) where the record of a secret is not the
-    /// one that was written last, or one of the tenant is gone that the log tells of:
-    /// nothing was revoked then. A value goes to the third party of the connection that
-    /// it was put with, and to no other,
     /// [`Config`](crate::ErrorKind::Config) for what is no name of a connection.
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the record of a secret is not the one
+    /// that was written last, or where a secret of the tenant is gone that the log tells of.
+    /// This is checked before anything is revoked; a record that is changed later can still
+    /// stop the call half way. [`Store`](crate::ErrorKind::Store) where the store or the log
+    /// fails.
+    ///
+    /// # Security
+    /// A value goes only to the third party of the connection that it was put with.
     pub async fn disconnect(
         &self,
         caller: &Caller,
-        tenant: &str,
+        tenant: Tenant<'_>,
         connection: &str,
         third_party: &dyn RevokeToken,
     ) -> Result<Disconnected, Error> {
+        let tenant = tenant.as_str();
         check(connection, "connection", NewSecret::MAX_LABEL)?;
         let trail = Trail::of_tenant(&self.inner, caller, "connection.disconnect", tenant)?;
         let trail = trail.attempt().await?;

@@ -1,5 +1,6 @@
 //! Reading `.env` files.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use zeroize::Zeroizing;
@@ -37,6 +38,8 @@ pub struct EnvFile {
 impl EnvFile {
     /// The most bytes of a file.
     pub const MAX: usize = 1 << 20;
+    /// The most settings of a file.
+    pub const MAX_SETTINGS: usize = 10_000;
 
     /// Reads a file.
     ///
@@ -44,12 +47,14 @@ impl EnvFile {
     /// [`Config`](crate::ErrorKind::Config) with the line where it is none: a line
     /// without `=`, a name with another character, a name that stands twice, a quote
     /// without its end, text behind a quoted value.
-    /// [`Limit`](crate::ErrorKind::Limit) where it is longer than 1 MiB.
+    /// [`Limit`](crate::ErrorKind::Limit) where it is longer than 1 MiB or has more than
+    /// 10,000 settings.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text.len() > Self::MAX {
             return Err(Error::limit("a file of settings", Self::MAX as u64));
         }
         let mut entries: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
+        let mut names = HashSet::new();
         let mut lines = Lines {
             rest: text.strip_prefix('\u{feff}').unwrap_or(text),
             number: 0,
@@ -74,8 +79,12 @@ impl EnvFile {
                     "name of a setting has another character than letters, digits and `_`",
                 ));
             }
-            if entries.iter().any(|(known, _)| known == name) {
+            if !names.insert(name) {
                 return Err(fail("name of a setting stands twice"));
+            }
+            if names.len() > Self::MAX_SETTINGS {
+                let most = Self::MAX_SETTINGS as u64;
+                return Err(Error::limit("settings of a file", most).at_line(number));
             }
             let value = lines.value(value.trim_start()).map_err(fail)?;
             entries.push((name.to_owned(), value));
@@ -130,9 +139,14 @@ impl<'t> Lines<'t> {
         let Some(quote @ ('"' | '\'')) = first.chars().next() else {
             return Ok(bare(first));
         };
-        // As long as it can be, so that it never moves and leaves a copy behind.
-        let mut value = Zeroizing::new(Vec::with_capacity(first.len() + self.rest.len()));
+        let no_end = "quoted setting has no end";
         let mut line = first.get(1..).unwrap_or_default();
+        // As long as it can be, so that it never moves and leaves a copy behind.
+        let most = match end_of(line, quote) {
+            Some(end) => end,
+            None => line.len() + 1 + end_of(self.rest, quote).ok_or(no_end)?,
+        };
+        let mut value = Zeroizing::new(Vec::with_capacity(most));
         loop {
             let mut characters = line.chars();
             while let Some(character) = characters.next() {
@@ -160,10 +174,22 @@ impl<'t> Lines<'t> {
                 };
                 push(&mut value, meant);
             }
-            line = self.next().ok_or("quoted setting has no end")?;
+            line = self.next().ok_or(no_end)?;
             value.push(b'\n');
         }
     }
+}
+
+/// The place of the quote that ends a value.
+fn end_of(text: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    text.char_indices().find_map(|(at, character)| {
+        // An escape does not go on behind the end of its line.
+        let begins = character == '\\' && quote == '"' && !is_escaped;
+        let is_end = character == quote && !is_escaped;
+        is_escaped = begins;
+        is_end.then_some(at)
+    })
 }
 
 fn push(value: &mut Vec<u8>, character: char) {
@@ -225,6 +251,38 @@ mod tests {
         ] {
             assert_eq!(value(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_takes_as_much_room_as_it_has() {
+        let text = |number| format!("A{number}='v{number}'\nB{number}=\"\\\"\n\"\n");
+        let text: String = (0..EnvFile::MAX_SETTINGS / 2).map(text).collect();
+        let file = EnvFile::parse(&text).unwrap();
+        let room: usize = file.entries.iter().map(|(_, value)| value.capacity()).sum();
+        assert!(room <= text.len(), "{room} bytes for {}", text.len());
+        assert_eq!(file.entries().nth(1).unwrap(), ("B0", &b"\"\n"[..]));
+        let more = text + "C=1";
+        let error = EnvFile::parse(&more).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Limit);
+    }
+
+    #[test]
+    fn a_value_ends_where_it_was_found_to_end() {
+        for (text, expected) in [
+            ("A=\"b\\\nc\"", "b\\\nc"),
+            ("A=\"\\\\\"", "\\"),
+            ("A=\"b\\\"c\\\\\n\\\"d\"", "b\"c\\\n\"d"),
+            ("A='b\\'", "b\\"),
+            ("A=\"ü\nö\"", "ü\nö"),
+            ("A='\n\n'", "\n\n"),
+        ] {
+            assert_eq!(value(text), expected, "{text}");
+            let file = EnvFile::parse(text).unwrap();
+            let (_, value) = &file.entries[0];
+            assert!(value.capacity() < text.len(), "{text}");
+        }
+        let error = EnvFile::parse("A=\"b\\\"\n").unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Config);
     }
 
     #[test]

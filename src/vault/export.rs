@@ -5,6 +5,7 @@ use super::trail::Trail;
 use super::vault::Vault;
 use super::{EnvFile, NewSecret, SecretPurpose, SecretRef};
 use crate::audit::Caller;
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// What became of the settings of a file.
@@ -39,10 +40,14 @@ impl Vault {
                 imported.empty.push(name.to_owned());
                 continue;
             }
-            let secret = NewSecret::new(tenant, name, value, purpose.clone());
+            let secret = NewSecret::new(Tenant::new(tenant), name, value, purpose.clone());
             match self.put(caller, &secret).await {
                 Ok(reference) => imported.put.push(reference),
+                // Others may also have been in the way, and then the name is free.
                 Err(error) if error.kind() == ErrorKind::Conflict => {
+                    if self.inner.find_named(tenant, name).await?.is_none() {
+                        return Err(error);
+                    }
                     imported.known.push(name.to_owned());
                 }
                 Err(error) => return Err(error),

@@ -11,7 +11,7 @@ use crate::store::StoredRecord;
 use crate::{Error, ErrorKind};
 
 /// How often something is read again that others change at the same time.
-const MOST: u32 = 8;
+pub(super) const MOST: u32 = 8;
 
 /// The record of a secret: it is authentic, and what the log tells of.
 pub(super) struct Found {
@@ -52,7 +52,7 @@ impl Inner {
     pub(super) async fn inspect(&self, tenant: &str, name: &str) -> Result<Inspected, Error> {
         let place = record::head_key(tenant, name)?;
         let mut tried: Option<u64> = None;
-        loop {
+        for _ in 0..MOST {
             let stamp = self.ledger.stamp();
             let Some(record) = self.store.get(&place).await? else {
                 return Ok(Inspected::Absent);
@@ -67,6 +67,27 @@ impl Inner {
                 Err(fault) => return Ok(Inspected::Faulty(fault)),
             }
         }
+        Err(restless())
+    }
+
+    /// Whether a secret still has a version that lies in the store. What is not authentic
+    /// says neither, and nothing is returned.
+    pub(super) async fn owns(
+        &self,
+        tenant: &str,
+        name: &str,
+        (id, number): ([u8; 16], u64),
+    ) -> Result<Option<bool>, Error> {
+        Ok(match self.inspect(tenant, name).await? {
+            Inspected::Found(found) => Some(found.head.id == id && found.head.has(number)),
+            Inspected::Faulty(RecordFault::Revived) => Some(false),
+            // One that was put back lives, and so may one that is gone without a reason.
+            Inspected::Faulty(_) => None,
+            Inspected::Absent => match self.ledger.no_head(&id).await? {
+                Absence::Plausible => Some(false),
+                Absence::Unexplained => None,
+            },
+        })
     }
 
     /// The head that a record is, if it is authentic and the log says nothing against
@@ -182,11 +203,15 @@ impl Inner {
                 return Err(error);
             }
         }
-        Err(Error::message(
-            ErrorKind::Conflict,
-            "a secret is changed again and again",
-        ))
+        Err(restless())
     }
+}
+
+/// Others, or a store that answers anything, change it faster than it can be read.
+#[cold]
+pub(super) fn restless() -> Error {
+    let what = "a secret is changed again and again";
+    Error::message(ErrorKind::Conflict, what)
 }
 
 /// What is under a name.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::find::{Found, lost};
+use super::find::{Found, MOST, lost, restless};
 use super::new_secret::Terms;
 use super::record::{self, Head, Version, name_of};
 use super::trail::Trail;
@@ -11,6 +11,7 @@ use super::vault::{Inner, PAGE, Vault};
 use super::{Scope, SecretPurpose, SecretRef};
 use crate::audit::Caller;
 use crate::store::{MAX_PAGE, Range};
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -166,9 +167,10 @@ impl Vault {
     pub async fn find(
         &self,
         caller: &Caller,
-        tenant: &str,
+        tenant: Tenant<'_>,
         name: &str,
     ) -> Result<Option<SecretInfo>, Error> {
+        let tenant = tenant.as_str();
         let trail = Trail::of_tenant(&self.inner, caller, "secret.find", tenant)?;
         let mut trail = trail.attempt().await?;
         let found = self.inner.find_named(tenant, name).await;
@@ -289,7 +291,7 @@ impl Inner {
     /// should be.
     async fn versions(&self, secret: &SecretRef) -> Result<Vec<VersionInfo>, Error> {
         let mut before = None;
-        loop {
+        for _ in 0..MOST {
             let found = self.find(secret).await?;
             let state = (found.revision, found.held.digest);
             match self.checked_versions(secret, &found).await {
@@ -303,6 +305,7 @@ impl Inner {
                 Err(error) => return Err(error),
             }
         }
+        Err(restless())
     }
 
     async fn checked_versions(

@@ -179,10 +179,17 @@ impl Inner {
         Ok(())
     }
 
-    /// Tells redactors of a value that was put, or may have been.
+    /// Tells redactors a value that was put or may have been, or is about to be.
     pub(super) fn tell_known(&self, tenant: &str, owner: &str, value: &[u8]) {
         if let Some(known) = &self.known {
             known.insert(tenant, owner, value);
+        }
+    }
+
+    /// Takes back what redactors were told under an owner.
+    pub(super) fn forget_owner(&self, tenant: &str, owner: &str) {
+        if let Some(known) = &self.known {
+            known.remove(tenant, owner);
         }
     }
 

@@ -7,8 +7,8 @@ use super::trail::Trail;
 use super::vault::{Inner, Vault};
 use crate::Error;
 use crate::audit::Caller;
-use crate::seal::{TenantKeys, TenantReceipt, record_digest};
-use crate::store::{Batch, Condition, Tries};
+use crate::seal::{TenantKeys, TenantReceipt};
+use crate::store::{Batch, Condition, StoredRecord, Tries};
 use crate::time::Moment;
 
 impl Vault {
@@ -65,6 +65,8 @@ impl Vault {
     /// refused, as long as the log says that they were shredded.
     ///
     /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a reference to one version:
+    /// [`shred_version`](Self::shred_version) shreds one.
     /// [`Store`](crate::ErrorKind::Store) and [`InDoubt`](crate::ErrorKind::InDoubt) as
     /// with [`disable`](Self::disable).
     ///
@@ -72,6 +74,7 @@ impl Vault {
     /// The data keys are gone with their envelopes. Backups and replicas of the store
     /// keep them until they are gone, or the key of the tenant is.
     pub async fn shred(&self, caller: &Caller, secret: &SecretRef) -> Result<bool, Error> {
+        secret.check_is_whole()?;
         let trail = Trail::of_secret(&self.inner, caller, "secret.shred", secret)?;
         let trail = trail.attempt().await?;
         let shredded = self.inner.shred(secret).await;
@@ -140,7 +143,7 @@ impl Vault {
             inner.forget_tenant(tenant);
         }
         let receipt = match shredded {
-            Ok(record) => Ok(inner.tenants.keys.receipt(tenant, record).await),
+            Ok(record) => Ok(inner.tenants.keys.receipt(tenant, record.as_ref()).await),
             Err(error) => Err(error),
         };
         if let Ok(receipt) = &receipt {
@@ -161,6 +164,7 @@ impl Vault {
         moment: Option<Moment>,
         change: impl Fn(&mut Head),
     ) -> Result<(), Error> {
+        secret.check_is_whole()?;
         let mut trail = Trail::of_secret(&self.inner, caller, action, secret)?;
         if let Some(moment) = moment {
             trail = trail.moment(moment);
@@ -277,7 +281,7 @@ impl Inner {
     }
 
     /// Deletes all that a tenant has, and returns the digest of its key's record.
-    async fn shred_tenant(&self, tenant: &str) -> Result<Option<[u8; 32]>, Error> {
+    async fn shred_tenant(&self, tenant: &str) -> Result<Option<StoredRecord>, Error> {
         let mut tries = Tries::default();
         let mut tried = None;
         loop {
@@ -291,7 +295,7 @@ impl Inner {
     async fn try_shred_tenant(
         &self,
         tenant: &str,
-        tried: &mut Option<[u8; 32]>,
+        tried: &mut Option<StoredRecord>,
     ) -> Result<(), Error> {
         let place = TenantKeys::place(tenant)?;
         let record = self.store.get(&place).await?;
@@ -304,8 +308,7 @@ impl Inner {
             .delete_range(record::versions(tenant)?)
             .delete_range(record::heads(tenant)?);
         // Should the answer be lost, this is what was there.
-        let digest = record.map(|record| record_digest(&record.value));
-        *tried = digest.or(*tried);
+        *tried = record.or(tried.take());
         self.store.commit(batch).await?;
         self.tenants.forget(tenant);
         Ok(())

@@ -2,12 +2,12 @@
 //!
 //! A [`Vault`] seals each version of a secret under a data key of its own, keeps it
 //! in a [`Store`](crate::store::Store), and writes every touch into an audit
-//! [`Log`](crate::audit::Log) before it happens. What was put comes back in two ways
-//! only: [`use_with`](Vault::use_with) hands it to a function, for a purpose and a
-//! scope that were named when it was put; [`reveal`](Vault::reveal) hands it out,
-//! where a [`RevealPolicy`] allows it, which none does that was not given. The entry
-//! of the log is durable before the value is decrypted, so a log that fails denies.
-//! A second entry says how it ended; an attempt without one is in doubt.
+//! [`Log`](crate::audit::Log) before it happens. A secret comes back in two ways only.
+//! [`use_with`](Vault::use_with) hands it to a function, for a purpose and a scope that
+//! were named when it was put. [`reveal`](Vault::reveal) returns it, if the vault was
+//! given a [`RevealPolicy`] that allows it. The entry of the log is durable before the
+//! value is decrypted, so a log that fails denies. A second entry says how it ended. An
+//! attempt without a second entry is in doubt.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -16,6 +16,7 @@
 //! use confidant::seal::{Keyring, LocalKeys};
 //! use confidant::store::MemoryStore;
 //! use confidant::vault::{NewSecret, SecretPurpose, Vault};
+//! use confidant::taxonomy::Tenant;
 //!
 //! # pollster::block_on(async {
 //! let keyring = Keyring::new(LocalKeys::generate("local:main")?);
@@ -24,7 +25,7 @@
 //!
 //! let caller = Caller::new(Identifier::new("service:deployer")?);
 //! let deploy = SecretPurpose::new("deploy")?;
-//! let secret = NewSecret::new("acme", "registry-token", b"not a real token", deploy.clone());
+//! let secret = NewSecret::new(Tenant::new("acme"), "registry-token", b"not a real token", deploy.clone());
 //! let reference = vault.put(&caller, &secret).await?;
 //!
 //! let used = vault.use_with(&caller, &reference, &deploy, |token| token.len()).await?;
@@ -38,10 +39,10 @@
 //! ```
 //!
 //! # Security
-//! * Tenant, name, version, purposes, scopes, kind and expiry are part of what a
-//!   value is sealed for; the rest of a record stands under a tag of the tenant's key.
-//!   Whoever can write to the store but has no key can take a secret away; they cannot
-//!   make one answer to another name, purpose, scope or connection.
+//! * A value is sealed for its tenant, name, version, purposes, scopes, kind and expiry. The
+//!   rest of a record carries a tag under the tenant's key. Somebody who can write to the
+//!   store but has no key can take a secret away. They cannot make it answer to another
+//!   name, purpose, scope or connection.
 //! * Each change of a secret has a number, which the log repeats. A vault follows its
 //!   log and refuses records that are older, that were shredded, or that are gone for
 //!   no reason the log tells; [`verify`](Vault::verify) reports them all. How far that
@@ -49,8 +50,9 @@
 //!   [threat model](crate::manual::threat_model#the-vault).
 //! * Names, labels and connections are stored in clear, and are not content. In
 //!   the log, names stand as digests under its key.
-//! * What is shredded is gone from the store. Backups, replicas and the logs of a
-//!   database keep it, sealed, until they are gone or the key of the tenant is.
+//! * What is shredded is deleted from the store. The database's own files, its logs,
+//!   replicas and backups keep it, sealed, until they are overwritten or the key of the
+//!   tenant is gone. The manual's page on operations says when that is.
 //!   Where each tenant has a [provider's key of its own](Vault::builder_per_tenant),
 //!   shredding the tenant destroys that key.
 //! * Whoever is handed a value can copy it. The vault wipes its own.

@@ -6,6 +6,7 @@ use std::fmt;
 use super::purpose::check;
 use super::{Scope, SecretPurpose};
 use crate::Error;
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 
 /// A secret to put: its value, and what it may be used for.
@@ -13,9 +14,10 @@ use crate::time::Moment;
 /// # Example
 /// ```
 /// use confidant::vault::{NewSecret, SecretPurpose, Scope};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # fn example(token: &[u8]) -> Result<(), confidant::Error> {
-/// let secret = NewSecret::new("acme", "github-token", token, SecretPurpose::new("repository-work")?)
+/// let secret = NewSecret::new(Tenant::new("acme"), "github-token", token, SecretPurpose::new("repository-work")?)
 ///     .scope(Scope::new("github:acme/website")?)
 ///     .kind("oauth-token")?
 ///     .connection("github")?
@@ -55,12 +57,13 @@ impl<'a> NewSecret<'a> {
     /// The most bytes of a kind, a connection, the key of a label and its value.
     pub const MAX_LABEL: usize = 64;
 
-    /// Creates a value and one purpose for which it may be used. Without a
-    /// [`scope`](Self::scope) it may be used on anything.
+    /// Creates a secret of a tenant from its name, its value and one purpose for which it
+    /// may be used. Without a [`scope`](Self::scope) it may be used on anything. A vault
+    /// refuses [`Tenant::NONE`].
     #[must_use]
-    pub fn new(tenant: &'a str, name: &'a str, value: &'a [u8], purpose: SecretPurpose) -> Self {
+    pub fn new(tenant: Tenant<'a>, name: &'a str, value: &'a [u8], purpose: SecretPurpose) -> Self {
         Self {
-            tenant,
+            tenant: tenant.as_str(),
             name,
             value,
             terms: Terms {
@@ -134,6 +137,10 @@ impl<'a> NewSecret<'a> {
     /// Whether a vault may take it.
     pub(super) fn check(&self) -> Result<(), Error> {
         check_value(self.value)?;
+        // One that was left out would share its secrets with everybody else's.
+        if self.tenant.is_empty() {
+            return Err(Error::config("secret has no tenant"));
+        }
         if self.name.is_empty() {
             return Err(Error::config("secret has no name"));
         }

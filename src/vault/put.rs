@@ -1,5 +1,7 @@
 //! Putting secrets in.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::find::Found;
 use super::new_secret::{Terms, check_value};
 use super::open::refused;
@@ -48,7 +50,10 @@ impl Vault {
         let trail = Trail::of_name(&self.inner, caller, "secret.put", tenant, name)?;
         let mut trail = trail.count("version", 1)?.attempt().await?;
         let stored = self.inner.store_new(caller, secret).await;
-        self.inner.tell_new(secret, &stored);
+        let stored = self
+            .inner
+            .outlasting(tenant, trail.attempted(), stored)
+            .await;
         if let Ok(stored) = &stored {
             trail = trail.secret(&stored.what)?.state(Some(stored.state))?;
         }
@@ -101,10 +106,15 @@ impl Vault {
         expires: Option<Option<Moment>>,
     ) -> Result<u64, Error> {
         check_value(value)?;
+        secret.check_is_whole()?;
         let trail = Trail::of_secret(&self.inner, caller, "secret.rotate", secret)?;
         let mut trail = trail.attempt().await?;
         let stored = self.inner.store_next(secret, value, expires).await;
-        self.inner.tell_next(secret, value, &stored);
+        let tenant = secret.tenant();
+        let stored = self
+            .inner
+            .outlasting(tenant, trail.attempted(), stored)
+            .await;
         if let Ok(stored) = &stored {
             trail = trail
                 .version(Some(stored.what))?
@@ -120,6 +130,20 @@ impl Inner {
         // With its length before it, a tenant does not run into a name.
         let whole = format!("{}:{tenant}{name}", tenant.len());
         self.log_key.digest("secret", &whole)
+    }
+
+    /// What was stored, unless it goes with a tenant whose shredding began meanwhile.
+    async fn outlasting<T>(
+        &self,
+        tenant: &str,
+        attempt: Option<u64>,
+        stored: Result<Stored<T>, Error>,
+    ) -> Result<Stored<T>, Error> {
+        let stored = stored?;
+        self.tenants
+            .check_not_shredded_since(tenant, attempt)
+            .await?;
+        Ok(stored)
     }
 
     async fn store_new(
@@ -178,7 +202,14 @@ impl Inner {
         let (batch, sealed) =
             self.seal_version(batch, &held, &reference, &head, terms, secret.value)?;
         tried.push((reference.clone(), sealed.state));
-        self.store.commit(batch).await?;
+        // Before it is put, so that nobody uses a value that no redactor knows, also
+        // where nobody waits for the answer any more.
+        self.tell_version(&reference, 1, secret.value);
+        let committed = self.store.commit(batch).await;
+        if committed.as_ref().is_err_and(is_certain) {
+            self.forget_version(&reference, 1);
+        }
+        committed?;
         Ok(Some(Stored {
             what: reference,
             state: sealed.state,
@@ -198,6 +229,7 @@ impl Inner {
             if let Some(tried) = tried.as_ref().filter(|_| tries.in_doubt()) {
                 let found = tries.ended(self.store.get(&tried.place).await)?.flatten();
                 if found.is_some_and(|found| found.value == tried.record) {
+                    self.tell_version(secret, tried.number, value);
                     return Ok(tried.stored());
                 }
             }
@@ -234,8 +266,17 @@ impl Inner {
         let (batch, sealed) = self.seal_version(batch, &found.held, secret, &head, terms, value)?;
         let stored = sealed.stored();
         let place = sealed.place.clone();
+        let number = sealed.number;
         *tried = Some(sealed);
-        match self.store.commit(batch).await {
+        let pending = self.tell_pending(secret, value);
+        let committed = self.store.commit(batch).await;
+        if committed.is_ok() {
+            self.tell_version(secret, number, value);
+        }
+        if committed.as_ref().err().is_none_or(is_certain) {
+            self.forget_pending(secret, &pending);
+        }
+        match committed {
             Ok(_) => Ok(stored),
             Err(error) if error.kind() == ErrorKind::Conflict => Err(self
                 .obstacle(secret, &found, &place)
@@ -299,42 +340,59 @@ impl Inner {
         Ok((batch, sealed))
     }
 
-    /// Tells redactors of a new secret that was put, or may have been.
-    fn tell_new(&self, secret: &NewSecret<'_>, stored: &Result<Stored<SecretRef>, Error>) {
+    /// Tells redactors the value of a version.
+    fn tell_version(&self, secret: &SecretRef, number: u64, value: &[u8]) {
         #[cfg(feature = "redact")]
-        match stored {
-            Ok(stored) => {
-                let owner = super::known::owner(&stored.what, Some(1));
-                self.tell_known(secret.tenant, &owner, secret.value);
-            }
-            // Its id is not known. The next refresh tells what came of it.
-            Err(error) if error.kind() == ErrorKind::InDoubt => {
-                let owner = format!("in-doubt/{}", secret.name);
-                self.tell_known(secret.tenant, &owner, secret.value);
-            }
-            Err(_) => {}
+        {
+            let owner = super::known::owner(secret, Some(number));
+            self.tell_known(secret.tenant(), &owner, value);
         }
         #[cfg(not(feature = "redact"))]
-        let _ = (secret, stored);
+        let _ = (secret, number, value);
     }
 
-    /// Tells redactors of the next value of a secret that was put, or may have been.
-    fn tell_next(&self, secret: &SecretRef, value: &[u8], stored: &Result<Stored<u64>, Error>) {
+    /// Takes back what redactors were told of a version that was not put.
+    fn forget_version(&self, secret: &SecretRef, number: u64) {
         #[cfg(feature = "redact")]
-        match stored {
-            Ok(stored) => {
-                let owner = super::known::owner(secret, Some(stored.what));
-                self.tell_known(secret.tenant(), &owner, value);
-            }
-            Err(error) if error.kind() == ErrorKind::InDoubt => {
-                let owner = super::known::owner(secret, None) + "in-doubt";
-                self.tell_known(secret.tenant(), &owner, value);
-            }
-            Err(_) => {}
+        self.forget_known(secret, Some(number));
+        #[cfg(not(feature = "redact"))]
+        let _ = (secret, number);
+    }
+
+    /// Tells redactors a value that is about to be put. Others may put another one under
+    /// the same number, so it has an owner of its own, which this returns.
+    fn tell_pending(&self, secret: &SecretRef, value: &[u8]) -> String {
+        static PENDING: AtomicU64 = AtomicU64::new(0);
+
+        let number = PENDING.fetch_add(1, Ordering::Relaxed);
+        // Of fixed length, so that none begins another.
+        let pending = format!("pending-{number:020}");
+        #[cfg(feature = "redact")]
+        {
+            let owner = super::known::owner(secret, None) + &pending;
+            self.tell_known(secret.tenant(), &owner, value);
         }
         #[cfg(not(feature = "redact"))]
-        let _ = (secret, value, stored);
+        let _ = (secret, value);
+        pending
     }
+
+    /// Takes back what redactors were told of a value that is known by its version now,
+    /// or was not put.
+    fn forget_pending(&self, secret: &SecretRef, pending: &str) {
+        #[cfg(feature = "redact")]
+        {
+            let owner = super::known::owner(secret, None) + pending;
+            self.forget_owner(secret.tenant(), &owner);
+        }
+        #[cfg(not(feature = "redact"))]
+        let _ = (secret, pending);
+    }
+}
+
+/// Whether nothing was written, for certain.
+fn is_certain(error: &Error) -> bool {
+    error.kind() != ErrorKind::InDoubt
 }
 
 impl Sealed {

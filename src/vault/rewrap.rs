@@ -1,6 +1,8 @@
 //! Wrapping keys anew.
 
 use super::SecretRef;
+use super::fault::RecordFault;
+use super::find::Inspected;
 use super::open::refused;
 use super::record::{self, HeadRecord, Version, name_of};
 use super::rewrap_secrets::Cursor;
@@ -291,7 +293,9 @@ impl Inner {
                 let page = self.store.scan(&range, PAGE).await?;
                 for record in &page {
                     let behind = version_of(key, record).map(|needed| current.abs_diff(needed));
-                    if behind.is_some_and(|behind| behind as usize >= keep) {
+                    if behind.is_some_and(|behind| behind as usize >= keep)
+                        && self.is_needed(record).await?
+                    {
                         return Err(refused(
                             "a secret needs a version of the key that would be dropped",
                         ));
@@ -304,6 +308,24 @@ impl Inner {
             }
         }
         Ok(())
+    }
+}
+
+impl Inner {
+    /// Whether an authentic record may still be of use. What was shredded and put back is
+    /// not.
+    async fn is_needed(&self, record: &StoredRecord) -> Result<bool, Error> {
+        let (tenant, path) = (record.key.tenant(), record.key.path());
+        if record.key.collection() == record::heads(tenant)?.collection_name() {
+            let inspected = self.inspect(tenant, &name_of(path)?).await?;
+            return Ok(!matches!(
+                inspected,
+                Inspected::Faulty(RecordFault::Revived)
+            ));
+        }
+        let (id, version) = (record::version_of(path)?, Version::parse(&record.value)?);
+        let owns = self.owns(tenant, &version.name, id).await?;
+        Ok(owns != Some(false))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Wrapping the data keys of secrets anew, many in one commit.
 
 use super::SecretRef;
+use super::ledger::Stamp;
 use super::record::{self, HeadRecord, Version, name_of};
 use super::rewrapped::Rewrapped;
 use super::tenants::Held;
@@ -27,7 +28,7 @@ enum Fresh {
     Current,
     /// It is to be this.
     Changed(Vec<u8>),
-    /// It is not authentic.
+    /// It is not authentic, or not what the log tells of.
     Rejected,
 }
 
@@ -110,6 +111,7 @@ impl Inner {
         cursor: &mut Cursor,
         done: &mut Rewrapped,
     ) -> Result<bool, Error> {
+        let read = self.ledger.stamp();
         let page = self.store.scan(&cursor.range(tenant)?, PAGE).await?;
         if page.is_empty() {
             return Ok(cursor.advance(&page));
@@ -117,15 +119,16 @@ impl Inner {
         // Behind the page, so that it is not older than what was wrapped under it.
         let held = self.tenants.load(tenant).await?;
         let held = held.ok_or_else(|| Error::not_found("the tenant has no key"))?;
-        let fresh = match cursor {
-            Cursor::Heads(_) => fresh_head,
-            Cursor::Versions(_) => fresh_version,
-        };
         let are_versions = matches!(cursor, Cursor::Versions(_));
         let is_more = cursor.advance(&page);
         let mut changes = Vec::new();
         for record in page {
-            match fresh(&held, &record)? {
+            let fresh = if are_versions {
+                self.fresh_version(&held, &record).await?
+            } else {
+                self.fresh_head(&held, &record, read)?
+            };
+            match fresh {
                 Fresh::Current => done.current += u64::from(are_versions),
                 Fresh::Changed(value) => changes.push(Change {
                     key: record.key,
@@ -200,24 +203,46 @@ impl Inner {
     }
 }
 
-fn fresh_head(held: &Held, record: &StoredRecord) -> Result<Fresh, Error> {
-    let head = name_of(record.key.path()).and_then(|name| {
-        let head = HeadRecord::parse(&record.value)?;
+impl Inner {
+    /// A head under the current version of the tenant's key, if it is the one that was
+    /// written last.
+    fn fresh_head(&self, held: &Held, record: &StoredRecord, read: Stamp) -> Result<Fresh, Error> {
+        let (Ok(name), Ok(head)) = (name_of(record.key.path()), HeadRecord::parse(&record.value))
+        else {
+            return Ok(Fresh::Rejected);
+        };
         let version = head.key_version();
-        let (head, _) = head.open(&held.key, &name)?;
-        Ok((name, head, version))
-    });
-    let Ok((name, head, version)) = head else {
-        return Ok(Fresh::Rejected);
-    };
-    if version.to_string() == held.key.current().as_str() {
-        return Ok(Fresh::Current);
+        // One that was shredded or put back would come to life again.
+        let Ok(found) = self.open_head(record, &name, held, read) else {
+            return Ok(Fresh::Rejected);
+        };
+        if version.to_string() == held.key.current().as_str() {
+            return Ok(Fresh::Current);
+        }
+        let (value, _) = found.head.to_record(&held.key, &name)?;
+        Ok(Fresh::Changed(value))
     }
-    let (value, _) = head.to_record(&held.key, &name)?;
-    Ok(Fresh::Changed(value))
+
+    /// A version under the current version of the tenant's key, if its secret has it. What
+    /// was shredded and put back stays under the old one, and is lost with it.
+    async fn fresh_version(&self, held: &Held, record: &StoredRecord) -> Result<Fresh, Error> {
+        let fresh = rewrapped(held, record);
+        let Fresh::Changed(_) = &fresh else {
+            return Ok(fresh);
+        };
+        let tenant = record.key.tenant();
+        let (id, version) = (
+            record::version_of(record.key.path())?,
+            Version::parse(&record.value)?,
+        );
+        Ok(match self.owns(tenant, &version.name, id).await? {
+            Some(true) => fresh,
+            Some(false) | None => Fresh::Rejected,
+        })
+    }
 }
 
-fn fresh_version(held: &Held, record: &StoredRecord) -> Result<Fresh, Error> {
+fn rewrapped(held: &Held, record: &StoredRecord) -> Fresh {
     let parts = record::version_of(record.key.path()).and_then(|(id, number)| {
         let version = Version::parse(&record.value)?;
         let secret = SecretRef::new(record.key.tenant(), &version.name, id);
@@ -226,24 +251,24 @@ fn fresh_version(held: &Held, record: &StoredRecord) -> Result<Fresh, Error> {
         Ok((version, context, envelope))
     });
     let Ok((version, context, envelope)) = parts else {
-        return Ok(Fresh::Rejected);
+        return Fresh::Rejected;
     };
     let is_current = envelope.key_id() == held.key.id().as_str()
         && envelope.key_version() == held.key.current().as_str();
     if is_current {
-        return Ok(match held.key.check(&version.envelope, &context) {
+        return match held.key.check(&version.envelope, &context) {
             Ok(()) => Fresh::Current,
             Err(_) => Fresh::Rejected,
-        });
+        };
     }
     let Ok(envelope) = held.key.rewrap(&version.envelope, &context) else {
-        return Ok(Fresh::Rejected);
+        return Fresh::Rejected;
     };
     let version = Version {
         envelope: envelope.into_bytes(),
         ..version
     };
-    Ok(Fresh::Changed(version.to_bytes()))
+    Fresh::Changed(version.to_bytes())
 }
 
 #[cfg(test)]

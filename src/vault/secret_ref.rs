@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::Error;
+use crate::taxonomy::Tenant;
 
 /// Names a secret in a vault, and nothing of its value.
 ///
@@ -37,7 +38,7 @@ impl SecretRef {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the text is no such reference.
-    pub fn parse(tenant: &str, name: &str, text: &str) -> Result<Self, Error> {
+    pub fn parse(tenant: Tenant<'_>, name: &str, text: &str) -> Result<Self, Error> {
         let malformed = || Error::config("reference to a secret is not what was written");
         let (id, version) = match text.split_once('@') {
             Some((id, version)) => (id, Some(version)),
@@ -63,7 +64,7 @@ impl SecretRef {
         };
         Ok(Self {
             version,
-            ..Self::new(tenant, name, id.to_be_bytes())
+            ..Self::new(tenant.as_str(), name, id.to_be_bytes())
         })
     }
 
@@ -82,7 +83,8 @@ impl SecretRef {
         format!("{:032x}", u128::from_be_bytes(self.id))
     }
 
-    /// Returns a reference to the same secret in this version, rather than the latest.
+    /// Returns a reference to the same secret in this version, rather than the latest. It
+    /// is for using and revealing. Verbs that change the whole secret refuse it.
     #[must_use]
     pub fn at_version(mut self, version: u64) -> Self {
         self.version = Some(version);
@@ -105,6 +107,16 @@ impl SecretRef {
     #[must_use]
     pub const fn version(&self) -> Option<u64> {
         self.version
+    }
+
+    /// Refuses a reference to one version, for what is done to all of them.
+    pub(super) fn check_is_whole(&self) -> Result<(), Error> {
+        match self.version {
+            None => Ok(()),
+            Some(_) => Err(Error::config(
+                "reference is to one version, and this changes the whole secret",
+            )),
+        }
     }
 
     pub(super) const fn id(&self) -> &[u8; 16] {
@@ -132,7 +144,7 @@ mod tests {
         for reference in [reference.clone(), reference.at_version(12)] {
             let text = reference.to_text();
             assert_eq!(
-                SecretRef::parse("acme", "github", &text).unwrap(),
+                SecretRef::parse(Tenant::new("acme"), "github", &text).unwrap(),
                 reference
             );
         }
@@ -147,7 +159,10 @@ mod tests {
             &format!("{id}@01"),
             &format!("+{}", &id[1..]),
         ] {
-            assert!(SecretRef::parse("acme", "github", text).is_err(), "{text}");
+            assert!(
+                SecretRef::parse(Tenant::new("acme"), "github", text).is_err(),
+                "{text}"
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Keys of tenants, held for a while.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::ledger::{Absence, Ledger, Stamp, Standing};
@@ -33,7 +33,14 @@ pub(super) struct Tenants {
 /// The keys that were used lately.
 struct Cache {
     age: Duration,
-    held: Mutex<HashMap<Box<str>, Cached>>,
+    held: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    keys: HashMap<Box<str>, Cached>,
+    /// No key is held since before this moment.
+    oldest: Option<Moment>,
 }
 
 /// The key of a tenant, as its record says now.
@@ -203,13 +210,18 @@ impl Tenants {
         tenant: &str,
         entry: impl FnOnce() -> Result<Entry, Error>,
     ) -> Result<Held, Error> {
+        let name = self.name(tenant);
+        // The provider's key of the tenant may be the next to go.
+        if self.keys.is_per_tenant() && self.ledger.is_being_shredded(&name) {
+            return Err(shredding());
+        }
         if let Some(held) = self.load(tenant).await? {
             return Ok(held);
         }
         let entry = entry()?;
         let create = || {
             let (keys, ledger) = (self.keys.clone(), Arc::clone(&self.ledger));
-            create(keys, ledger, tenant.to_owned(), entry)
+            create(keys, ledger, (tenant.to_owned(), name), entry)
         };
         match self.creating.join(tenant.into(), create).await {
             Ok(()) => {}
@@ -221,8 +233,33 @@ impl Tenants {
         held.ok_or_else(|| Error::message(ErrorKind::Conflict, "the key of a tenant was destroyed"))
     }
 
+    /// Makes sure that no shredding of a tenant with a provider's key of its own was
+    /// announced after the entry `attempt`: what was sealed since goes with that key.
+    pub(super) async fn check_not_shredded_since(
+        &self,
+        tenant: &str,
+        attempt: Option<u64>,
+    ) -> Result<(), Error> {
+        let Some(attempt) = attempt.filter(|_| self.keys.is_per_tenant()) else {
+            return Ok(());
+        };
+        match self
+            .ledger
+            .is_shredded_since(&self.name(tenant), attempt)
+            .await?
+        {
+            true => Err(shredding()),
+            false => Ok(()),
+        }
+    }
+
     pub(super) fn forget(&self, tenant: &str) {
-        self.cache.table().remove(tenant);
+        self.cache.kept().keys.remove(tenant);
+    }
+
+    /// Wipes every key that is held and not in use.
+    pub(super) fn purge(&self) {
+        *self.cache.kept() = Kept::default();
     }
 
     /// What the log calls a tenant.
@@ -234,29 +271,45 @@ impl Tenants {
 
 impl Cache {
     fn fresh(&self, tenant: &str, record: &[u8], now: Moment) -> Option<Cached> {
-        let table = self.table();
-        let cached = table.get(tenant)?;
-        // A clock that went back makes nothing younger.
-        let age = now.since(cached.since)?;
-        (*cached.record == *record && age < self.age).then(|| cached.clone())
+        let mut kept = self.kept();
+        kept.wipe_expired(now, self.age);
+        let cached = kept.keys.get(tenant)?;
+        (*cached.record == *record).then(|| cached.clone())
     }
 
     fn hold(&self, tenant: &str, cached: Cached) {
         if self.age.is_zero() {
             return;
         }
-        let mut table = self.table();
-        if table.len() >= MOST && !table.contains_key(tenant) {
-            let oldest = table.iter().min_by_key(|(_, cached)| cached.since);
+        let mut kept = self.kept();
+        kept.wipe_expired(cached.since, self.age);
+        let keys = &mut kept.keys;
+        if keys.len() >= MOST && !keys.contains_key(tenant) {
+            let oldest = keys.iter().min_by_key(|(_, cached)| cached.since);
             if let Some(oldest) = oldest.map(|(tenant, _)| tenant.clone()) {
-                table.remove(&oldest);
+                keys.remove(&oldest);
             }
         }
-        table.insert(tenant.into(), cached);
+        let since = cached.since;
+        keys.insert(tenant.into(), cached);
+        kept.oldest = Some(kept.oldest.map_or(since, |oldest| oldest.min(since)));
     }
 
-    fn table(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Cached>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// Wipes the keys that have been held for too long, whichever tenant is asked for. A
+    /// clock that went back tells nothing about how long that was, and counts as too long.
+    fn wipe_expired(&mut self, now: Moment, age: Duration) {
+        let is_young = |since: Moment| now.since(since).is_some_and(|held| held < age);
+        if self.oldest.is_none_or(is_young) {
+            return;
+        }
+        self.keys.retain(|_, cached| is_young(cached.since));
+        self.oldest = self.keys.values().map(|cached| cached.since).min();
     }
 }
 
@@ -264,7 +317,7 @@ impl Cache {
 async fn create(
     keys: TenantKeys,
     ledger: Arc<Ledger>,
-    tenant: String,
+    (tenant, name): (String, [u8; 32]),
     entry: Entry,
 ) -> Result<(), Error> {
     // Somebody else may have been quicker since the caller looked.
@@ -278,7 +331,22 @@ async fn create(
     }
     let attempt = ledger.append(entry.clone()).await?;
     let entry = entry.count("attempt", attempt)?;
-    let created = keys.create(&tenant).await;
+    ledger.follow(attempt).await?;
+    let created = if keys.is_per_tenant() && ledger.is_being_shredded(&name) {
+        Err(shredding())
+    } else {
+        keys.create_recorded(&tenant).await
+    };
+    let created = match created {
+        // Whoever announced it since may destroy the provider's key that this one is under.
+        Ok((_, made))
+            if keys.is_per_tenant() && ledger.is_shredded_since(&name, attempt).await? =>
+        {
+            keys.discard(&tenant, &made).await?;
+            Err(shredding())
+        }
+        created => created.map(|(key, _)| key),
+    };
     let entry = match &created {
         Ok(key) => {
             let key = Identifier::new(key.id().as_str())?;
@@ -301,6 +369,57 @@ fn digest_of(id: &Identifier) -> [u8; 32] {
 }
 
 #[cold]
+fn shredding() -> Error {
+    Error::message(ErrorKind::Conflict, "the tenant is being shredded")
+}
+
+#[cold]
 fn damaged(what: &'static str) -> Error {
     Error::message(ErrorKind::Integrity, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use super::*;
+    use crate::seal::{Keyring, LocalKeys};
+
+    #[test]
+    fn a_key_that_expired_is_wiped_whichever_tenant_is_asked_for() {
+        let keyring = Keyring::new(LocalKeys::generate("local:cache").unwrap());
+        let at = |seconds| Moment::from_unix_seconds(seconds).unwrap();
+        let cached = |tenant: &str, since| Cached {
+            key: block_on(keyring.create_tenant_key(tenant)).unwrap().0,
+            record: tenant.as_bytes().into(),
+            digest: [0; 32],
+            since: at(since),
+            tenant: [0; 32],
+        };
+        let cache = Cache {
+            age: Duration::from_secs(300),
+            held: Mutex::default(),
+        };
+        cache.hold("a", cached("a", 1_000));
+        cache.hold("b", cached("b", 1_200));
+        let names = || {
+            let kept = cache.kept();
+            let mut names: Vec<_> = kept.keys.keys().map(|name| name.to_string()).collect();
+            names.sort();
+            names
+        };
+        assert!(cache.fresh("b", b"b", at(1_299)).is_some());
+        assert_eq!(names(), ["a", "b"]);
+        assert!(cache.fresh("b", b"b", at(1_300)).is_some());
+        assert_eq!(names(), ["b"]);
+        assert!(cache.fresh("c", b"c", at(1_500)).is_none());
+        assert!(names().is_empty());
+        // A clock that went back makes nothing younger.
+        cache.hold("a", cached("a", 2_000));
+        assert!(cache.fresh("c", b"c", at(1_999)).is_none());
+        assert!(names().is_empty());
+        cache.hold("a", cached("a", 2_000));
+        cache.hold("b", cached("b", 2_300));
+        assert_eq!(names(), ["b"]);
+    }
 }

@@ -12,6 +12,7 @@ use crate::audit::{
 use crate::decision::{Decision, Reason};
 use crate::seal::{Keyring, LocalKeys};
 use crate::store::{Batch, MemoryStore, Range, RecordKey, Store};
+use crate::taxonomy::Tenant;
 use crate::time::{ManualClock, Moment};
 use crate::{Error, ErrorKind};
 
@@ -104,7 +105,7 @@ impl Bench {
     }
 
     fn put(&self, tenant: &str, name: &str) -> SecretRef {
-        let secret = NewSecret::new(tenant, name, TOKEN, purpose("deploy"));
+        let secret = NewSecret::new(Tenant::new(tenant), name, TOKEN, purpose("deploy"));
         block_on(self.vault.put(&self.caller, &secret)).unwrap()
     }
 
@@ -175,9 +176,14 @@ fn a_secret_answers_no_other_purpose_and_no_other_scope() {
     let bench = Bench::new();
     let website = Scope::new("github:acme/website").unwrap();
     let other = Scope::new("github:acme/other").unwrap();
-    let secret = NewSecret::new("acme", "github", TOKEN, purpose("repository-work"))
-        .purpose(purpose("git"))
-        .scope(website.clone());
+    let secret = NewSecret::new(
+        Tenant::new("acme"),
+        "github",
+        TOKEN,
+        purpose("repository-work"),
+    )
+    .purpose(purpose("git"))
+    .scope(website.clone());
     let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
     let used = |purpose: &str, scope| {
         let purpose = SecretPurpose::new(purpose).unwrap();
@@ -208,7 +214,12 @@ fn a_secret_answers_no_other_purpose_and_no_other_scope() {
 fn a_name_is_used_once_and_free_again_after_shredding() {
     let bench = Bench::new();
     let first = bench.put("acme", "registry");
-    let secret = NewSecret::new("acme", "registry", b"another", purpose("deploy"));
+    let secret = NewSecret::new(
+        Tenant::new("acme"),
+        "registry",
+        b"another",
+        purpose("deploy"),
+    );
     let error = block_on(bench.vault.put(&bench.caller, &secret)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     bench.put("globex", "registry");
@@ -231,6 +242,18 @@ fn rotation_keeps_the_versions_before() {
     assert_eq!(rotate(b"second").unwrap(), 2);
     assert_eq!(rotate(b"third").unwrap(), 3);
     assert_eq!(bench.used(&secret).unwrap(), b"third");
+    // What changes the whole secret takes no reference to a part of it.
+    let part = secret.clone().at_version(1);
+    let (vault, caller) = (&bench.vault, &bench.caller);
+    for outcome in [
+        block_on(vault.shred(caller, &part)).map(drop),
+        block_on(vault.rotate(caller, &part, b"another")).map(drop),
+        block_on(vault.disable(caller, &part)),
+        block_on(vault.enable(caller, &part)),
+        block_on(vault.expire(caller, &part, bench.moment(1))),
+    ] {
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Config);
+    }
     assert_eq!(bench.used(&secret.clone().at_version(1)).unwrap(), TOKEN);
     assert_eq!(
         bench.used(&secret.clone().at_version(2)).unwrap(),
@@ -258,7 +281,8 @@ fn disabled_and_expired_secrets_are_refused() {
     block_on(bench.vault.enable(&bench.caller, &secret)).unwrap();
     assert!(bench.used(&secret).is_ok());
 
-    let short = NewSecret::new("acme", "short", TOKEN, purpose("deploy")).expires(bench.moment(60));
+    let short = NewSecret::new(Tenant::new("acme"), "short", TOKEN, purpose("deploy"))
+        .expires(bench.moment(60));
     let short = block_on(bench.vault.put(&bench.caller, &short)).unwrap();
     block_on(bench.vault.expire(&bench.caller, &secret, bench.moment(30))).unwrap();
     assert!(bench.used(&short).is_ok() && bench.used(&secret).is_ok());
@@ -267,10 +291,14 @@ fn disabled_and_expired_secrets_are_refused() {
     assert!(bench.used(&short).is_ok());
     bench.clock.advance(Duration::from_secs(30)).unwrap();
     refused(bench.used(&short));
-    let state = block_on(bench.vault.find(&bench.caller, "acme", "registry"))
-        .unwrap()
-        .unwrap()
-        .state;
+    let state = block_on(
+        bench
+            .vault
+            .find(&bench.caller, Tenant::new("acme"), "registry"),
+    )
+    .unwrap()
+    .unwrap()
+    .state;
     assert_eq!(state, SecretState::Expired);
 }
 
@@ -297,7 +325,7 @@ fn a_log_that_fails_denies_and_changes_nothing() {
                 .await
                 .is_err()
         );
-        let new = NewSecret::new("acme", "other", TOKEN, purpose("deploy"));
+        let new = NewSecret::new(Tenant::new("acme"), "other", TOKEN, purpose("deploy"));
         assert!(vault.put(caller, &new).await.is_err());
         assert!(vault.rotate(caller, &secret, b"new").await.is_err());
         assert!(vault.disable(caller, &secret).await.is_err());
@@ -321,7 +349,7 @@ fn nothing_is_shown_without_a_policy_that_allows_it() {
     )));
 
     let bench = Bench::with(|builder| builder.reveal_policy(Arc::new(AllowDebugging)));
-    let key = NewSecret::new("acme", "key", TOKEN, purpose("deploy"))
+    let key = NewSecret::new(Tenant::new("acme"), "key", TOKEN, purpose("deploy"))
         .kind("api-key")
         .unwrap();
     let key = block_on(bench.vault.put(&bench.caller, &key)).unwrap();
@@ -396,7 +424,7 @@ fn records(store: &MemoryStore) -> Vec<(RecordKey, Vec<u8>)> {
 #[test]
 fn tamper_no_byte_of_a_version_can_be_changed() {
     let bench = Bench::new();
-    let secret = NewSecret::new("acme", "registry", b"short", purpose("deploy"))
+    let secret = NewSecret::new(Tenant::new("acme"), "registry", b"short", purpose("deploy"))
         .kind("api-key")
         .unwrap()
         .expires(bench.moment(3600));
@@ -431,7 +459,12 @@ fn tamper_no_record_can_stand_in_for_another() {
     let secrets = [("acme", "one"), ("acme", "two"), ("globex", "one")];
     let secrets = secrets.map(|(tenant, name)| {
         let value = format!("value of {tenant} {name}");
-        let secret = NewSecret::new(tenant, name, value.as_bytes(), purpose("deploy"));
+        let secret = NewSecret::new(
+            Tenant::new(tenant),
+            name,
+            value.as_bytes(),
+            purpose("deploy"),
+        );
         let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
         block_on(
             bench
@@ -471,7 +504,7 @@ fn secrets_are_listed_by_name_label_and_connection() {
     let bench = Bench::new();
     for at in 0..250 {
         let name = format!("key-{at:03}");
-        let mut secret = NewSecret::new("acme", &name, TOKEN, purpose("deploy"));
+        let mut secret = NewSecret::new(Tenant::new("acme"), &name, TOKEN, purpose("deploy"));
         if at % 10 == 0 {
             secret = secret
                 .label("team", "web")
@@ -537,7 +570,8 @@ impl RevokeToken for ThirdParty {
 fn disconnecting_revokes_and_shreds_and_keeps_what_it_could_not_revoke() {
     let bench = Bench::new();
     let secrets = ["one", "two"].map(|name| {
-        let secret = NewSecret::new("acme", name, TOKEN, purpose("deploy")).connection("github");
+        let secret = NewSecret::new(Tenant::new("acme"), name, TOKEN, purpose("deploy"))
+            .connection("github");
         block_on(bench.vault.put(&bench.caller, &secret.unwrap())).unwrap()
     });
     let other = bench.put("acme", "three");
@@ -547,7 +581,7 @@ fn disconnecting_revokes_and_shreds_and_keeps_what_it_could_not_revoke() {
         block_on(
             bench
                 .vault
-                .disconnect(&bench.caller, "acme", "github", &github),
+                .disconnect(&bench.caller, Tenant::new("acme"), "github", &github),
         )
         .unwrap()
     };
@@ -652,7 +686,7 @@ fn what_the_vault_holds_is_redacted_everywhere() {
     // Nothing but the vault tells that this is a secret.
     let words = b"three ordinary words";
     let put = |tenant: &str, name: &str, value: &[u8]| {
-        let secret = NewSecret::new(tenant, name, value, purpose("deploy"));
+        let secret = NewSecret::new(Tenant::new(tenant), name, value, purpose("deploy"));
         block_on(vault.put(caller, &secret)).unwrap()
     };
     let secret = put("acme", "phrase", words);
@@ -711,19 +745,23 @@ fn what_may_not_be_put_is_refused_before_anything_happens() {
     let name = "n".repeat(NewSecret::MAX_NAME + 1);
     for (secret, kind) in [
         (
-            NewSecret::new("acme", "a", b"", purpose("p")),
+            NewSecret::new(Tenant::new("acme"), "a", b"", purpose("p")),
             ErrorKind::Config,
         ),
         (
-            NewSecret::new("acme", "", b"x", purpose("p")),
+            NewSecret::new(Tenant::new("acme"), "", b"x", purpose("p")),
             ErrorKind::Config,
         ),
         (
-            NewSecret::new("acme", "a", &long, purpose("p")),
+            NewSecret::new(Tenant::NONE, "a", b"x", purpose("p")),
+            ErrorKind::Config,
+        ),
+        (
+            NewSecret::new(Tenant::new("acme"), "a", &long, purpose("p")),
             ErrorKind::Limit,
         ),
         (
-            NewSecret::new("acme", &name, b"x", purpose("p")),
+            NewSecret::new(Tenant::new("acme"), &name, b"x", purpose("p")),
             ErrorKind::Limit,
         ),
     ] {
@@ -731,7 +769,7 @@ fn what_may_not_be_put_is_refused_before_anything_happens() {
         assert_eq!(error.kind(), kind);
     }
     assert_eq!(bench.size(), 0);
-    let whole = NewSecret::new("acme", "a", &long[1..], purpose("deploy"));
+    let whole = NewSecret::new(Tenant::new("acme"), "a", &long[1..], purpose("deploy"));
     let secret = block_on(bench.vault.put(&bench.caller, &whole)).unwrap();
     assert_eq!(bench.used(&secret).unwrap(), &long[1..]);
 }
@@ -777,9 +815,19 @@ fn many_at_once_lose_nothing() {
 fn nothing_shows_a_value_or_a_name() {
     let bench = Bench::new();
     let secret = bench.put("acme", "registry-name");
-    let new = NewSecret::new("acme", "registry-name", TOKEN, purpose("deploy"));
+    let new = NewSecret::new(
+        Tenant::new("acme"),
+        "registry-name",
+        TOKEN,
+        purpose("deploy"),
+    );
     let file = EnvFile::parse("A=zq81-not-a-real-token-7vX").unwrap();
-    let info = block_on(bench.vault.find(&bench.caller, "acme", "registry-name")).unwrap();
+    let info = block_on(
+        bench
+            .vault
+            .find(&bench.caller, Tenant::new("acme"), "registry-name"),
+    )
+    .unwrap();
     let shown = format!(
         "{secret:?} {new:?} {file:?} {info:?} {:?} {:?}",
         bench.vault, bench.caller
@@ -796,4 +844,96 @@ fn nothing_shows_a_value_or_a_name() {
             assert!(!bytes.windows(word.len()).any(|part| part == word));
         }
     }
+}
+
+/// Writes, and then never answers.
+#[cfg(feature = "redact")]
+#[derive(Debug, Default)]
+struct Silent {
+    store: MemoryStore,
+    is_silent: AtomicBool,
+}
+
+#[cfg(feature = "redact")]
+#[async_trait]
+impl Store for Silent {
+    async fn get(&self, key: &RecordKey) -> Result<Option<crate::store::StoredRecord>, Error> {
+        self.store.get(key).await
+    }
+
+    async fn scan(
+        &self,
+        range: &Range,
+        limit: usize,
+    ) -> Result<Vec<crate::store::StoredRecord>, Error> {
+        self.store.scan(range, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        let revision = self.store.commit(batch).await;
+        if self.is_silent.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        revision
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        self.store.tenants(after, limit).await
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        self.store.collections(tenant, after, limit).await
+    }
+}
+
+/// A client that went away leaves no value in the vault that no redactor knows.
+#[cfg(feature = "redact")]
+#[test]
+fn a_value_is_known_also_where_nobody_waits_for_its_put() {
+    use std::task::{Context, Waker};
+
+    use crate::redact::{Key, KnownTenants};
+
+    let known = KnownTenants::new(Key::from_bytes([7; 32]));
+    let store = Arc::new(Silent::default());
+    let log = Log::in_memory().unwrap();
+    let keyring = Keyring::new(LocalKeys::generate("local:test").unwrap());
+    let log_key = LogKey::generate().unwrap();
+    let builder = Vault::builder(keyring, Arc::clone(&store) as _, log, log_key);
+    let vault = builder.known_values(known.clone()).build();
+    let caller = Caller::new(id("service:deployer"));
+    let new = |name, value| NewSecret::new(Tenant::new("acme"), name, value, purpose("deploy"));
+    let first = block_on(vault.put(&caller, &new("first", b"the first of the values")));
+    let first = first.unwrap();
+    let held = known.of("acme");
+    // What is refused is not known.
+    let taken = new("first", b"a value of a taken name");
+    block_on(vault.put(&caller, &taken)).unwrap_err();
+    assert!(held.contains("the first of the values"));
+    assert!(!held.contains("a value of a taken name"));
+
+    store.is_silent.store(true, Ordering::SeqCst);
+    let mut context = Context::from_waker(Waker::noop());
+    let second = new("second", b"the second of the values");
+    let mut put = Box::pin(vault.put(&caller, &second));
+    assert!(put.as_mut().poll(&mut context).is_pending());
+    drop(put);
+    let mut rotate = Box::pin(vault.rotate(&caller, &first, b"the third of the values"));
+    assert!(rotate.as_mut().poll(&mut context).is_pending());
+    drop(rotate);
+    for value in ["the second of the values", "the third of the values"] {
+        assert!(held.contains(value), "{value}");
+    }
+    store.is_silent.store(false, Ordering::SeqCst);
+    let told = block_on(vault.refresh_known_values(&caller, "acme")).unwrap();
+    assert_eq!((told.told(), held.len()), (3, 3));
+    let find = vault.find(&caller, Tenant::new("acme"), "second");
+    let info = block_on(find).unwrap().unwrap();
+    block_on(vault.shred(&caller, &info.secret)).unwrap();
+    assert!(!held.contains("the second of the values"));
 }

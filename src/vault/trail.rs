@@ -87,6 +87,13 @@ impl<'v> Trail<'v> {
         Ok(self)
     }
 
+    /// The entry that announced it, once there is one.
+    pub(super) fn attempted(&self) -> Option<u64> {
+        let mut counts = self.entry.counts();
+        let attempt = counts.find(|(name, _)| *name == "attempt");
+        attempt.map(|(_, index)| index)
+    }
+
     /// Says which version it is, if that is known.
     pub(super) fn version(self, number: Option<u64>) -> Result<Self, Error> {
         match number {
@@ -126,8 +133,7 @@ impl<'v> Trail<'v> {
     /// Nothing is done unless this returns.
     pub(super) async fn attempt(self) -> Result<Self, Error> {
         let index = write(self.vault, self.entry.clone()).await?;
-        let now = self.vault.clock.now();
-        let followed = self.vault.ledger.follow(index, now).await;
+        let followed = self.vault.ledger.follow(index).await;
         let this = self.count("attempt", index)?;
         match followed {
             Ok(()) => Ok(this),

@@ -41,6 +41,12 @@ impl Vault {
             inner: Arc::new(inner),
         }
     }
+
+    /// Wipes the keys of tenants that are held in memory. Each is unwrapped anew when it
+    /// is needed next. A process that may be idle for long calls this before.
+    pub fn purge_tenant_keys(&self) {
+        self.inner.tenants.purge();
+    }
 }
 
 impl fmt::Debug for Vault {

@@ -12,6 +12,7 @@ use crate::error::VisibilityCause;
 use crate::mac::is_same_mac;
 use crate::random::random;
 use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store, Tries};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// Where the records of statements lie.
@@ -284,7 +285,7 @@ impl FactBook {
         let place = self.head_place()?;
         let mut record = self.store.get(&place).await?;
         if record.is_none() {
-            let facts = Range::collection(&self.tenant, FACTS)?;
+            let facts = Range::collection(Tenant::new(&self.tenant), FACTS)?;
             if self.store.scan(&facts, 1).await?.is_empty() {
                 return Ok(Head::default());
             }
@@ -310,7 +311,7 @@ impl FactBook {
 
     /// Reads the records up to those of a head.
     async fn take_over(&mut self, head: Head) -> Result<(), Error> {
-        let facts = Range::collection(&self.tenant, FACTS)?;
+        let facts = Range::collection(Tenant::new(&self.tenant), FACTS)?;
         while self.head.records < head.records {
             let left = head.records - self.head.records;
             let page = usize::try_from(left)
@@ -467,11 +468,11 @@ impl FactBook {
     }
 
     fn place(&self, number: u64) -> Result<RecordKey, Error> {
-        RecordKey::new(&self.tenant, FACTS, number.to_be_bytes())
+        RecordKey::new(Tenant::new(&self.tenant), FACTS, number.to_be_bytes())
     }
 
     fn head_place(&self) -> Result<RecordKey, Error> {
-        RecordKey::new(&self.tenant, HEAD, "head")
+        RecordKey::new(Tenant::new(&self.tenant), HEAD, "head")
     }
 }
 

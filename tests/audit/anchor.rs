@@ -89,7 +89,7 @@ impl Witness {
         if old == checkpoint.size() && seen.1 != *checkpoint.root() {
             return answer(409, format!("{}\n", seen.0));
         }
-        let proof = confidant::audit::ConsistencyProof::from_path(old, checkpoint.size(), path);
+        let proof = confidant::audit::ConsistencyProof::from_path(old..checkpoint.size(), path);
         if proof.verify(&seen.1, checkpoint.root()).is_err() {
             return answer(422, String::new());
         }

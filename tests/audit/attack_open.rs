@@ -45,7 +45,7 @@ fn reads_all(log: &Log, size: u64) -> Result<(), Error> {
                 proof.verify(&record.to_bytes()?)?;
                 let checkpoint = log.checkpoint().await?;
                 let (old, new) = (index, checkpoint.size());
-                log.consistency_proof(old, new).await?;
+                log.consistency_proof(old..new).await?;
                 index += 1;
             }
         }

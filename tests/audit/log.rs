@@ -1,16 +1,20 @@
 //! What the log promises those who use it.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
-use confidant::ErrorKind;
 use confidant::audit::{
     Entry, Log, LogKey, LogProof, LogSubjectKeys, LogVerdict, Outcome, Signer, SigningKey,
     VerifyingKey, export_tiles, verify_folder, verify_store,
 };
 use confidant::store::{MemoryStore, Store};
+use confidant::{Error, ErrorKind};
 
 use super::{access, entry, id, key, numbers};
 use crate::support::folder::Folder;
+use confidant::taxonomy::{Subject, Tenant};
 
 #[test]
 fn reading_and_exporting_are_entries() {
@@ -134,7 +138,8 @@ fn erasing_a_person_leaves_the_log_as_it_is() {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let keys = LogSubjectKeys::new(Arc::clone(&store), LogKey::from_bytes([5; 32]));
         let log = Log::builder(key(1)).open(folder.path()).await.unwrap();
-        let (jo, kim) = ("jo@mail.test", "kim@mail.test");
+        let jo = &Subject::new("jo@mail.test").unwrap();
+        let kim = &Subject::new("kim@mail.test").unwrap();
         for person in [jo, kim, jo] {
             let subject = keys.digest("acme", person).await.unwrap();
             log.append(entry(1).subject(subject)).await.unwrap();
@@ -166,7 +171,8 @@ fn erasing_a_person_leaves_the_log_as_it_is() {
         assert_eq!(report.verdict, LogVerdict::Intact);
         // No name stands in the store.
         for tenant in store.tenants(None, 10).await.unwrap() {
-            let range = confidant::store::Range::collection(&tenant, "audit-subjects").unwrap();
+            let range = confidant::store::Range::collection(Tenant::new(&tenant), "audit-subjects")
+                .unwrap();
             for record in store.scan(&range, 100).await.unwrap() {
                 assert_eq!((record.key.path().len(), record.value.len()), (32, 32));
             }
@@ -223,4 +229,102 @@ fn verifying_keys_have_one_text() {
     }
     // Keys of small order verify what they should not.
     assert!(VerifyingKey::from_bytes("a", &[0; 32]).is_err());
+}
+
+/// A signer that panics once it is told to.
+#[derive(Debug)]
+struct Panics(SigningKey, AtomicBool);
+
+impl Signer for Panics {
+    fn verifying_key(&self) -> &VerifyingKey {
+        self.0.verifying_key()
+    }
+
+    fn sign(&self, text: &[u8]) -> Result<[u8; 64], Error> {
+        assert!(!self.1.load(Ordering::SeqCst), "the signer panics");
+        self.0.sign(text)
+    }
+}
+
+/// Nobody waits for ever where the code of the caller panics in the thread of the log.
+#[test]
+fn appends_fail_where_the_signer_panics_and_none_waits() {
+    let folder = Folder::new();
+    let key = || SigningKey::from_seed("test.example/log", &[1; 32]).unwrap();
+    let signer = Arc::new(Panics(key(), AtomicBool::new(false)));
+    let log = Log::builder(Arc::clone(&signer) as Arc<dyn Signer>).open(folder.path());
+    let log = pollster::block_on(log).unwrap();
+    pollster::block_on(log.append(entry(1))).unwrap();
+    signer.1.store(true, Ordering::SeqCst);
+    let (done, outcomes) = mpsc::channel();
+    let appends = log.clone();
+    thread::spawn(move || {
+        pollster::block_on(async {
+            // Some wait in the queue while another one panics.
+            let (first, second) = (appends.append(entry(2)), appends.append(entry(3)));
+            let (mut first, mut second) = (Box::pin(first), Box::pin(second));
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            let early = [
+                first.as_mut().poll(&mut context),
+                second.as_mut().poll(&mut context),
+            ];
+            for (early, append) in early.into_iter().zip([first, second]) {
+                let outcome = match early {
+                    std::task::Poll::Ready(outcome) => outcome,
+                    std::task::Poll::Pending => append.await,
+                };
+                done.send(outcome.map(drop).map_err(|error| error.kind()))
+                    .unwrap();
+            }
+            for number in 4..6 {
+                let outcome = appends.append(entry(number)).await;
+                done.send(outcome.map(drop).map_err(|error| error.kind()))
+                    .unwrap();
+            }
+            let other = Arc::new(SigningKey::from_seed("test.example/log", &[2; 32]).unwrap());
+            let outcome = appends.rotate(other).await;
+            done.send(outcome.map(drop).map_err(|error| error.kind()))
+                .unwrap();
+        });
+    });
+    let outcome = || {
+        let outcome = outcomes.recv_timeout(Duration::from_secs(20));
+        outcome.expect("an append waits for a thread that has ended")
+    };
+    let early = [outcome(), outcome()];
+    // Those in the batch of the panic may be in the log; nobody has looked.
+    let allowed = [Err(ErrorKind::InDoubt), Err(ErrorKind::Store)];
+    assert!(
+        early.iter().all(|outcome| allowed.contains(outcome)),
+        "{early:?}"
+    );
+    assert!(early.contains(&Err(ErrorKind::InDoubt)), "{early:?}");
+    for _ in 0..3 {
+        assert_eq!(outcome(), Err(ErrorKind::Store));
+    }
+    drop(log);
+    let log =
+        pollster::block_on(Log::builder(Arc::new(key()) as Arc<dyn Signer>).open(folder.path()));
+    pollster::block_on(log.unwrap().append(entry(7))).unwrap();
+}
+
+/// The key that verifies the log is that of its latest checkpoint, also where nobody waited
+/// for the hand-over to the next.
+#[test]
+fn the_verifying_key_follows_a_hand_over_that_was_dropped() {
+    let folder = Folder::new();
+    let log = pollster::block_on(Log::builder(key(1)).open(folder.path())).unwrap();
+    let next = SigningKey::from_seed("test.example/log", &[2; 32]).unwrap();
+    let expected = next.verifying_key().clone();
+    let before = log.verifying_key();
+    assert_ne!(before, expected);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut rotation = Box::pin(log.rotate(Arc::new(next)));
+    let _ = rotation.as_mut().poll(&mut context);
+    drop(rotation);
+    // It is in the queue, so it comes before this.
+    pollster::block_on(log.append(entry(1))).unwrap();
+    assert_eq!(log.verifying_key(), expected);
+    let checkpoint = pollster::block_on(log.checkpoint()).unwrap();
+    confidant::audit::Checkpoint::open(checkpoint.note(), &[log.verifying_key()]).unwrap();
 }

@@ -8,6 +8,7 @@ use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store};
 
 use super::{entry, key, numbers};
 use crate::support::fault::{Fault, FaultStore};
+use confidant::taxonomy::Tenant;
 
 const NAME: &str = "main";
 
@@ -36,7 +37,7 @@ pub(crate) async fn check(store: &Arc<dyn Store>, expected: usize) {
     for index in (0..size).step_by(1 + size as usize / 40) {
         let proof = log.inclusion_proof(index).await.unwrap();
         assert_eq!(proof.checkpoint(), &checkpoint);
-        let proof = log.consistency_proof(index, size).await.unwrap();
+        let proof = log.consistency_proof(index..size).await.unwrap();
         assert_eq!(proof.new_size(), size);
     }
     let mut found = numbers(&log).await;
@@ -250,14 +251,14 @@ fn proofs_hold_across_tiles() {
         let last = kept.last().unwrap();
         for old in &kept {
             let proof = log
-                .consistency_proof(old.size(), last.size())
+                .consistency_proof(old.size()..last.size())
                 .await
                 .unwrap();
             proof.verify(old.root(), last.root()).unwrap();
         }
         for new in &kept {
             let proof = log
-                .consistency_proof(kept[0].size(), new.size())
+                .consistency_proof(kept[0].size()..new.size())
                 .await
                 .unwrap();
             proof.verify(kept[0].root(), new.root()).unwrap();
@@ -279,7 +280,7 @@ fn tamper_of_a_store_is_found() {
         let anchor = log.checkpoint().await.unwrap().as_ref().clone();
         let anchors = [early, anchor.clone()];
         assert_eq!(verdict(&*store, &anchors).await, LogVerdict::Intact);
-        let range = Range::collection("", &format!("audit:{NAME}"))
+        let range = Range::collection(Tenant::NONE, &format!("audit:{NAME}"))
             .unwrap()
             .prefix("e");
         let records = store.scan(&range, 1000).await.unwrap();
@@ -336,7 +337,9 @@ fn tamper_of_a_store_is_found() {
 
 /// All records of the log whose paths begin so.
 async fn records(store: &dyn Store, prefix: &[u8]) -> Vec<(RecordKey, Vec<u8>)> {
-    let range = Range::collection("", "audit:main").unwrap().prefix(prefix);
+    let range = Range::collection(Tenant::NONE, "audit:main")
+        .unwrap()
+        .prefix(prefix);
     let found = store.scan(&range, 10_000).await.unwrap();
     let pair = |record: confidant::store::StoredRecord| (record.key, record.value);
     found.into_iter().map(pair).collect()
@@ -429,7 +432,7 @@ fn attack_on_tiles_is_listed_where_they_are_too_long_or_too_many() {
             ];
             for (level, index) in beyond {
                 let path = [&[b't', level][..], &index.to_be_bytes()].concat();
-                let tile = RecordKey::new("", "audit:main", path).unwrap();
+                let tile = RecordKey::new(Tenant::NONE, "audit:main", path).unwrap();
                 store
                     .commit(Batch::new().put(tile.clone(), vec![7; 32]))
                     .await
@@ -451,7 +454,7 @@ fn attack_by_a_second_head_stops_opening_and_loses_no_append() {
                 log.append(entry(0)).await.unwrap();
                 let (_, head) = records(&*store, b"h").await.pop().unwrap();
                 let path = [&b"h"[..], &[first; 16]].concat();
-                let second = RecordKey::new("", "audit:main", path).unwrap();
+                let second = RecordKey::new(Tenant::NONE, "audit:main", path).unwrap();
                 let value = if copy { head } else { b"junk".to_vec() };
                 let batch = Batch::new().put(second.clone(), value);
                 store.commit(batch).await.unwrap();

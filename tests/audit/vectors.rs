@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use super::forge::SEGMENT;
 use crate::support::folder::Folder;
+use confidant::taxonomy::Tenant;
 
 #[derive(Deserialize)]
 struct Foreign {
@@ -134,8 +135,8 @@ fn a_foreign_folder_verifies_and_goes_on() {
                 .iter()
                 .map(|hash| Hash::from_bytes(bytes(hash).try_into().unwrap()))
                 .collect();
-            let ours = log.consistency_proof(*old, *new).await.unwrap();
-            assert_eq!(ours, ConsistencyProof::from_path(*old, *new, path));
+            let ours = log.consistency_proof(*old..*new).await.unwrap();
+            assert_eq!(ours, ConsistencyProof::from_path(*old..*new, path));
         }
         let records = log.read(0..6, &super::access()).await.unwrap();
         let last = log.read(3..6, &super::access()).await.unwrap();
@@ -177,7 +178,7 @@ fn a_foreign_store_verifies() {
     let mut batch = Batch::new();
     for (tenant, collection, path, value) in &vectors.store {
         let (path, value) = in_form(&bytes(path), &bytes(value));
-        let key = RecordKey::new(tenant, collection, path).unwrap();
+        let key = RecordKey::new(Tenant::new(tenant), collection, path).unwrap();
         batch = batch.put(key, value);
     }
     let keys = vectors

@@ -15,7 +15,8 @@ fn what_the_audit_log_is_given_is_not_shown() {
     let signing = SigningKey::from_seed("canary.example", &seed).unwrap();
     let key = LogKey::from_bytes(seed);
     let subjects = LogSubjectKeys::new(std::sync::Arc::new(MemoryStore::new()), key.clone());
-    let subject = pollster::block_on(subjects.digest("acme", CANARY)).unwrap();
+    let person = confidant::taxonomy::Subject::new(CANARY).unwrap();
+    let subject = pollster::block_on(subjects.digest("acme", &person)).unwrap();
     let id = Identifier::new("test").unwrap();
     let entry = Entry::new(id, Outcome::Denied)
         .subject(subject.clone())

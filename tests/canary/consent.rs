@@ -8,7 +8,7 @@ use confidant::consent::{
     ReceiptId,
 };
 use confidant::store::MemoryStore;
-use confidant::taxonomy::{Purpose, Subject};
+use confidant::taxonomy::{Purpose, Subject, Tenant};
 use confidant::time::{Clock, SystemClock};
 use pollster::block_on;
 
@@ -45,7 +45,9 @@ fn types_of_consent_show_nobody_and_nothing_that_was_said() {
             .await
             .unwrap();
         let receipts = ledger.receipts(CANARY, &subject).await;
-        let export = ledger.begin_export(&me, "acme", "set", &purpose()).await;
+        let export = ledger
+            .begin_export(&me, Tenant::new("acme"), "set", &purpose())
+            .await;
         assert_unseen(vec![
             value("Subject", &subject),
             value("NewReceipt", &receipt()),

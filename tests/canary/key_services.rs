@@ -21,9 +21,9 @@ fn connection() -> KeyServiceConnection {
 
 #[test]
 fn providers_show_keys_ids_and_options() {
-    let vault = || VaultTransit::builder("https://a.test", "app", token());
+    let vault = || VaultTransit::builder("https://a.test", token()).key("app");
     let gcp = || GcpKms::builder(KEY, token());
-    let azure = || AzureKeyVault::builder("https://a.test", "app", token());
+    let azure = || AzureKeyVault::builder("https://a.test", token()).key("app");
     assert_unseen(vec![
         value("Connection", &connection()),
         value("VaultTransitBuilder", &vault().connection(connection())),
@@ -73,14 +73,16 @@ fn settings_that_are_wrong_are_not_shown() {
     assert_unseen(vec![
         error(
             "address",
-            VaultTransit::builder(&address, "app", token()).build(),
+            VaultTransit::builder(&address, token()).key("app").build(),
         ),
         error(
             "key",
-            VaultTransit::builder("https://a.test", &spaced, token()).build(),
+            VaultTransit::builder("https://a.test", token())
+                .key(&spaced)
+                .build(),
         ),
         error("mount", {
-            let builder = VaultTransit::builder("https://a.test", "app", token());
+            let builder = VaultTransit::builder("https://a.test", token()).key("app");
             builder.mount(&spaced).build()
         }),
         error(
@@ -96,7 +98,7 @@ fn settings_that_are_wrong_are_not_shown() {
         error("name", GcpKms::builder(&spaced, token()).build()),
         error(
             "vault",
-            AzureKeyVault::builder(&address, "app", token()).build(),
+            AzureKeyVault::builder(&address, token()).key("app").build(),
         ),
     ]);
 }

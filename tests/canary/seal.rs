@@ -14,6 +14,7 @@ use confidant::time::SystemClock;
 use pollster::block_on;
 
 use super::{CANARY, assert_unseen, error, value};
+use confidant::taxonomy::Tenant;
 
 /// A key whose first bytes are the canary's.
 fn key() -> Secret<[u8; 32]> {
@@ -30,7 +31,7 @@ fn keys() -> LocalKeys {
 
 /// The canary in every part.
 fn context() -> Context {
-    let builder = Context::builder(CANARY, CANARY).kind(CANARY);
+    let builder = Context::builder(Tenant::new(CANARY), CANARY).kind(CANARY);
     builder.extra(CANARY, CANARY).build().unwrap()
 }
 
@@ -69,16 +70,24 @@ fn types_show_no_values_keys_and_names() {
         context: context.for_wrap(),
     };
     let store = Arc::new(MemoryStore::new());
-    let range = Range::collection("acme", "secrets").unwrap();
+    let range = Range::collection(Tenant::new("acme"), "secrets").unwrap();
     let records = StoreRecords::new(Arc::clone(&store) as _, range, |record: &StoredRecord| {
-        Context::new(record.key.tenant(), CANARY)
+        Context::new(Tenant::new(record.key.tenant()), CANARY)
     });
     let place = CANARY.as_bytes().to_vec();
-    let sealed = SealedRecord::new(place.clone(), place, context.clone(), 1);
+    let sealed = SealedRecord {
+        place: place.clone(),
+        envelope: place,
+        context: context.clone(),
+        revision: 1,
+    };
     assert_unseen(vec![
         built,
         value("Context", &context),
-        value("ContextBuilder", &Context::builder(CANARY, CANARY)),
+        value(
+            "ContextBuilder",
+            &Context::builder(Tenant::new(CANARY), CANARY),
+        ),
         value("WrapContext", &context.for_wrap()),
         value("WrapRequest", &wrap),
         value("UnwrapRequest", &unwrap),
@@ -129,11 +138,11 @@ fn errors_of_sealing_do_not_show_what_was_given() {
     assert_unseen(vec![
         error("KeyId with a space", KeyId::new(&spaced)),
         error("KeyVersion too long", KeyVersion::new(&long)),
-        error("name too long", Context::new("acme", &long)),
-        error("tenant too long", Context::new(&long, "name")),
+        error("name too long", Context::new(Tenant::new("acme"), &long)),
+        error("tenant too long", Context::new(Tenant::new(&long), "name")),
         error(
             "extra given twice",
-            Context::builder("a", "b")
+            Context::builder(Tenant::new("a"), "b")
                 .extra(CANARY, CANARY)
                 .extra(CANARY, CANARY)
                 .build(),

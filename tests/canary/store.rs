@@ -3,15 +3,20 @@
 use confidant::store::{Batch, Condition, MemoryStore, Range, RecordKey, Store, StoredRecord};
 
 use super::{CANARY, assert_unseen, error, value};
+use confidant::taxonomy::Tenant;
 
 fn key() -> RecordKey {
-    RecordKey::new(CANARY, "notes", CANARY).unwrap()
+    RecordKey::new(Tenant::new(CANARY), "notes", CANARY).unwrap()
 }
 
 fn batch() -> Batch {
     Batch::new()
         .require(key(), Condition::Absent)
-        .delete_range(Range::collection(CANARY, "others").unwrap().prefix(CANARY))
+        .delete_range(
+            Range::collection(Tenant::new(CANARY), "others")
+                .unwrap()
+                .prefix(CANARY),
+        )
         .put(key(), CANARY.as_bytes().to_vec())
 }
 
@@ -20,7 +25,7 @@ fn records_and_where_they_lie_are_not_shown() {
     pollster::block_on(async {
         let store = MemoryStore::new();
         store.commit(batch()).await.unwrap();
-        let range = Range::collection(CANARY, "notes").unwrap();
+        let range = Range::collection(Tenant::new(CANARY), "notes").unwrap();
         assert_unseen(vec![
             value("Key", &key()),
             value("Range", &range.clone().from(CANARY).until(CANARY)),
@@ -42,13 +47,22 @@ fn errors_of_stores_do_not_show_what_was_given() {
         let long = CANARY.repeat(100);
         let large = CANARY.repeat(1 << 17);
         assert_unseen(vec![
-            error("tenant too long", RecordKey::new(&long, "notes", "")),
-            error("collection too long", RecordKey::new("", &long, "")),
+            error(
+                "tenant too long",
+                RecordKey::new(Tenant::new(&long), "notes", ""),
+            ),
+            error(
+                "collection too long",
+                RecordKey::new(Tenant::NONE, &long, ""),
+            ),
             error(
                 "collection of a range too long",
-                Range::collection("", &long),
+                Range::collection(Tenant::NONE, &long),
             ),
-            error("path too long", RecordKey::new("", "notes", &long)),
+            error(
+                "path too long",
+                RecordKey::new(Tenant::NONE, "notes", &long),
+            ),
             error("conflict", store.commit(batch()).await),
             error("two changes", store.commit(batch().delete(key())).await),
             error(

@@ -13,6 +13,7 @@ use confidant::vault::{
 use pollster::block_on;
 
 use super::{CANARY, assert_unseen, error, value};
+use confidant::taxonomy::Tenant;
 
 /// Shows everything, and keeps what requests show.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ fn vault() -> Vault {
 /// The canary as tenant, name, value and label.
 fn new_secret() -> NewSecret<'static> {
     let purpose = SecretPurpose::new("deploy").unwrap();
-    let secret = NewSecret::new(CANARY, CANARY, CANARY.as_bytes(), purpose);
+    let secret = NewSecret::new(Tenant::new(CANARY), CANARY, CANARY.as_bytes(), purpose);
     secret.label(CANARY, CANARY).unwrap()
 }
 
@@ -48,7 +49,7 @@ async fn spoiled() -> VaultReport {
     let vault = Vault::builder(keyring, Arc::clone(&store) as _, log, key).build();
     let me = Caller::new(Identifier::new("service:test").unwrap());
     vault.put(&me, &new_secret()).await.unwrap();
-    let head = RecordKey::new(CANARY, "confidant.vault.secret", CANARY).unwrap();
+    let head = RecordKey::new(Tenant::new(CANARY), "confidant.vault.secret", CANARY).unwrap();
     let batch = Batch::new().put(head, CANARY.as_bytes().to_vec());
     store.commit(batch).await.unwrap();
     let report = vault.verify(&me).await.unwrap();
@@ -70,7 +71,10 @@ fn types_of_the_vault_show_no_values_and_names() {
             value("NewSecret", &new_secret()),
             value("SecretRef", &secret),
             value("EnvFile", &file),
-            value("SecretInfo", &vault.find(&me, CANARY, CANARY).await),
+            value(
+                "SecretInfo",
+                &vault.find(&me, Tenant::new(CANARY), CANARY).await,
+            ),
             value("a list", &vault.list(&me, CANARY, &Filter::new()).await),
             value("VersionInfo", &vault.versions(&me, &secret).await),
             value("VaultReport", &spoiled().await),
@@ -89,7 +93,12 @@ fn errors_of_the_vault_do_not_show_what_was_given() {
         let secret = vault.put(&me, &new_secret()).await.unwrap();
         let spaced = format!("{CANARY} {CANARY}");
         let long = CANARY.repeat(4000);
-        let large = NewSecret::new("acme", "large", long.as_bytes(), deploy.clone());
+        let large = NewSecret::new(
+            Tenant::new("acme"),
+            "large",
+            long.as_bytes(),
+            deploy.clone(),
+        );
         let used = vault.use_with(&me, &secret, &other, |_| ()).await;
         let gone = secret.clone().at_version(9);
         let gone = vault.use_with(&me, &gone, &deploy, |_| ()).await;
@@ -98,7 +107,10 @@ fn errors_of_the_vault_do_not_show_what_was_given() {
             error("Scope with a space", Scope::new(&spaced)),
             error("Scope too long", Scope::new(&long)),
             error("kind with a space", new_secret().kind(&spaced)),
-            error("no reference", SecretRef::parse("acme", "name", CANARY)),
+            error(
+                "no reference",
+                SecretRef::parse(Tenant::new("acme"), "name", CANARY),
+            ),
             error("no settings", EnvFile::parse(CANARY)),
             error("put twice", vault.put(&me, &new_secret()).await),
             error("value too long", vault.put(&me, &large).await),

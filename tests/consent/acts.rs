@@ -10,7 +10,7 @@ use confidant::consent::{
 };
 use confidant::retention::{Clause, Disposition, Holds, OwnRecords, Schedule, Trigger};
 use confidant::store::MemoryStore;
-use confidant::taxonomy::{DataCategory, LawfulBasis};
+use confidant::taxonomy::{DataCategory, LawfulBasis, Tenant};
 use confidant::time::{ManualClock, Moment, Period};
 use pollster::block_on;
 
@@ -54,7 +54,7 @@ fn whoever_withdrew_is_not_admitted_by_a_moment_before_it() {
             .record(&me, TENANT, &jo, given_at("training", ten))
             .await
             .unwrap();
-        let export = ledger.begin_export(&me, TENANT, "set-1", &training);
+        let export = ledger.begin_export(&me, Tenant::new(TENANT), "set-1", &training);
         let export = export.await.unwrap();
         let begun = ten.saturating_add(MINUTE);
         clock.advance(60 * MINUTE).unwrap();
@@ -142,7 +142,7 @@ fn a_chain_without_receipts_goes_by_the_schedule() {
         let rules = rules.build().unwrap();
         let admit = async |name: &str, who: &Subject| {
             let billing = purpose("billing");
-            let export = ledger.begin_export(&me, TENANT, name, &billing);
+            let export = ledger.begin_export(&me, Tenant::new(TENANT), name, &billing);
             let export = export.await.unwrap();
             let who = [who.clone()];
             let now = clock.now();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use confidant::audit::{Log, Outcome};
 use confidant::consent::{Admission, ConsentFacts, Ledger, LedgerKey, Signals};
 use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
-use confidant::taxonomy::Subject;
+use confidant::taxonomy::{Subject, Tenant};
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
 
@@ -53,7 +53,8 @@ impl Scene {
     }
 
     async fn all(&self, name: &str) -> Vec<StoredRecord> {
-        let range = Range::collection(TENANT, &format!("confidant.consent.{name}")).unwrap();
+        let range =
+            Range::collection(Tenant::new(TENANT), &format!("confidant.consent.{name}")).unwrap();
         self.store.scan(&range, MAX_PAGE).await.unwrap()
     }
 
@@ -94,7 +95,7 @@ impl Scene {
             .await;
         assert_eq!(kind(gpc), damaged, "{name}");
         let training = purpose("training");
-        let begin = ledger.begin_export(&me, TENANT, "set", &training);
+        let begin = ledger.begin_export(&me, Tenant::new(TENANT), "set", &training);
         let export = begin.await.unwrap();
         let people = std::slice::from_ref(jo);
         let (rules, kind_of) = (rules(), category());
@@ -208,7 +209,7 @@ fn a_receipt_of_somebody_else_is_noticed() {
         let [jo, al] = scene.receipts().await;
         let mut path = jo[3].key.path().to_vec();
         path[23] = 5;
-        let key = RecordKey::new(TENANT, jo[3].key.collection(), path).unwrap();
+        let key = RecordKey::new(Tenant::new(TENANT), jo[3].key.collection(), path).unwrap();
         scene.write(&key, Some(&al[0].value)).await;
         scene.assert_noticed("one receipt more").await;
         scene.assert_destroyed().await;

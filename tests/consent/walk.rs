@@ -8,7 +8,7 @@ use confidant::consent::{
     Actor, Admission, ConsentFacts, ConsentState, Event, Export, Ledger, NewReceipt, Why,
 };
 use confidant::store::{MAX_PAGE, MemoryStore, Range, Store};
-use confidant::taxonomy::{ObligationKind, Obligor};
+use confidant::taxonomy::{ObligationKind, Obligor, Tenant};
 
 use super::{
     TENANT, adult, caller, category, entries, given, id, kind, ledger, now, purpose, rules, signer,
@@ -172,9 +172,9 @@ async fn lineage(ledger: &Ledger) {
             ledger.record(&me, TENANT, person, receipt).await.unwrap();
         }
     }
-    let begin = ledger.begin_export(&me, TENANT, "set-1", &training);
+    let begin = ledger.begin_export(&me, Tenant::new(TENANT), "set-1", &training);
     let export = begin.await.unwrap();
-    let again = ledger.begin_export(&me, TENANT, "set-1", &training);
+    let again = ledger.begin_export(&me, Tenant::new(TENANT), "set-1", &training);
     assert_eq!(kind(again.await), Some(ErrorKind::Conflict));
     let admit = async |export: &Export, people| {
         ledger
@@ -211,7 +211,7 @@ async fn lineage(ledger: &Ledger) {
         .await
         .unwrap();
     assert_eq!(ended.exports, found);
-    let begin = ledger.begin_export(&me, TENANT, "set-2", &training);
+    let begin = ledger.begin_export(&me, Tenant::new(TENANT), "set-2", &training);
     let next = begin.await.unwrap();
     let verdicts = admit(&next, &people).await.unwrap();
     assert_eq!(
@@ -228,7 +228,9 @@ async fn shredding(ledger: &Ledger, store: &dyn Store) {
     let count = async || {
         let mut count = 0;
         for name in ["subject", "receipt", "lineage"] {
-            let range = Range::collection(TENANT, &format!("confidant.consent.{name}")).unwrap();
+            let range =
+                Range::collection(Tenant::new(TENANT), &format!("confidant.consent.{name}"))
+                    .unwrap();
             count += store.scan(&range, MAX_PAGE).await.unwrap().len();
         }
         count

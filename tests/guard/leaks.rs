@@ -19,6 +19,7 @@ use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::{Batch, MemoryStore, Store};
 
 use super::models::*;
+use confidant::taxonomy::Tenant;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const IBAN: &str = "DE89370400440532013000";
@@ -439,7 +440,8 @@ fn parts_without_their_head_are_no_conflict() {
         run(talk.save())
     };
     let range = || {
-        let all = confidant::store::Range::collection("acme", "confidant.guard").unwrap();
+        let all =
+            confidant::store::Range::collection(Tenant::new("acme"), "confidant.guard").unwrap();
         all.prefix("head/")
     };
     let talk = run(all.open(&id)).unwrap();

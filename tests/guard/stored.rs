@@ -15,7 +15,7 @@ use confidant::redact::Redactor;
 use confidant::retention::{Disposition, Keeper, Order, ReadRecord};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store};
-use confidant::taxonomy::DataCategory;
+use confidant::taxonomy::{DataCategory, Tenant};
 use confidant::time::{ManualClock, Moment};
 
 use super::models::*;
@@ -51,7 +51,7 @@ fn id(id: &str) -> ConversationId {
 }
 
 fn records(store: &MemoryStore) -> Vec<confidant::store::StoredRecord> {
-    let range = Range::collection("acme", ConversationKeeper::COLLECTION).unwrap();
+    let range = Range::collection(Tenant::new("acme"), ConversationKeeper::COLLECTION).unwrap();
     run(store.scan(&range, 1_000)).unwrap()
 }
 
@@ -207,7 +207,12 @@ fn every_change_to_the_records_is_seen() {
         .find(|record| record.key.path().starts_with(b"head/"))
         .unwrap();
     put(
-        &RecordKey::new("acme", ConversationKeeper::COLLECTION, b"head/c-2").unwrap(),
+        &RecordKey::new(
+            Tenant::new("acme"),
+            ConversationKeeper::COLLECTION,
+            b"head/c-2",
+        )
+        .unwrap(),
         head.value.clone(),
     );
     assert_eq!(
@@ -387,7 +392,12 @@ fn what_has_expired_does_not_count_and_is_destroyed_all_the_same() {
     world.clock.advance(DAY / 2).unwrap();
     assert_eq!(run(world.all.count("acme")).unwrap(), 1);
     // A record that cannot be read is not taken for one that has expired.
-    let key = RecordKey::new("acme", ConversationKeeper::COLLECTION, b"head/c-4").unwrap();
+    let key = RecordKey::new(
+        Tenant::new("acme"),
+        ConversationKeeper::COLLECTION,
+        b"head/c-4",
+    )
+    .unwrap();
     run(world.store.commit(Batch::new().put(key, b"junk".to_vec()))).unwrap();
     assert_eq!(run(world.all.count("acme")).unwrap(), 2);
     // What lies in the store is there for whoever must erase it.

@@ -17,6 +17,7 @@ use confidant::time::{Clock, ManualClock, Moment};
 use serde_json::Value;
 
 use super::models::*;
+use confidant::taxonomy::Tenant;
 
 const YEAR: Duration = Duration::from_secs(366 * 86_400);
 
@@ -41,7 +42,7 @@ fn store<'v>(collection: &str, records: impl IntoIterator<Item = &'v Value>) -> 
     let store = Arc::new(MemoryStore::new());
     let mut batch = Batch::new();
     for record in records {
-        let key = RecordKey::new("acme", collection, bytes(&record["path"])).unwrap();
+        let key = RecordKey::new(Tenant::new("acme"), collection, bytes(&record["path"])).unwrap();
         batch = batch.put(key, bytes(&record["value"]));
     }
     run(store.commit(batch)).unwrap();

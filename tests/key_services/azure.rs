@@ -104,7 +104,9 @@ impl Peer for Azure {
 
     fn provider(&self, address: &str, connection: KeyServiceConnection) -> Box<dyn KeyProvider> {
         let token = Secret::from(TOKEN.to_owned());
-        let builder = AzureKeyVault::builder(address, "app", token).connection(connection);
+        let builder = AzureKeyVault::builder(address, token)
+            .key("app")
+            .connection(connection);
         Box::new(builder.build().unwrap())
     }
 
@@ -209,7 +211,8 @@ fn a_version_that_is_named_saves_a_call() {
     let first = azure.service.lock().unwrap().versions[0].0.clone();
     azure.rotate();
     let token = Secret::from(TOKEN.to_owned());
-    let provider = AzureKeyVault::builder(&azure.server.address(), "app", token)
+    let provider = AzureKeyVault::builder(&azure.server.address(), token)
+        .key("app")
         .version(KeyVersion::new(&first).unwrap())
         .algorithm(WrapAlgorithm::A256Kw)
         .build()
@@ -226,7 +229,7 @@ fn a_provider_is_set_up_with_good_names_only() {
     let address = "https://acme.vault.azure.net";
     let build = |address: &str, key: &str, version: &str| {
         let token = Secret::from(TOKEN.to_owned());
-        let builder = AzureKeyVault::builder(address, key, token);
+        let builder = AzureKeyVault::builder(address, token).key(key);
         builder.version(KeyVersion::new(version).unwrap()).build()
     };
     let version = "0123456789abcdef0123456789abcdef";

@@ -10,7 +10,7 @@ use super::peer;
 /// Whether a server that is not Vault is at least spoken to.
 fn reached(address: &str, connection: KeyServiceConnection) -> bool {
     let token = Secret::from("token".to_owned());
-    let builder = VaultTransit::builder(address, "app", token);
+    let builder = VaultTransit::builder(address, token).key("app");
     let connection = connection.calls(CallOptions::default().attempts(1));
     let provider = builder.connection(connection).build().unwrap();
     let error = wrap(&provider, &key(7)).err().unwrap();

@@ -146,7 +146,7 @@ struct Vault {
 impl Vault {
     fn ready(&self) -> VaultTransit {
         let token = Secret::from(TOKEN.to_owned());
-        let builder = VaultTransit::builder(&self.server.address(), "app", token);
+        let builder = VaultTransit::builder(&self.server.address(), token).key("app");
         builder.build().unwrap()
     }
 }
@@ -173,7 +173,9 @@ impl Peer for Vault {
 
     fn provider(&self, address: &str, connection: KeyServiceConnection) -> Box<dyn KeyProvider> {
         let token = Secret::from(TOKEN.to_owned());
-        let builder = VaultTransit::builder(address, "app", token).connection(connection);
+        let builder = VaultTransit::builder(address, token)
+            .key("app")
+            .connection(connection);
         Box::new(builder.build().unwrap())
     }
 
@@ -270,6 +272,14 @@ fn a_key_is_destroyed_with_all_versions() {
         vault.engine.lock().unwrap().versions = versions.clone();
     }
     vault.engine.lock().unwrap().refuses_after = None;
+    // Only the engine says that it has no such key: neither a balancer before it, nor the
+    // server where the mount is not there.
+    let unrouted = json!({ "errors": ["no handler for route \"transit/keys/app\""] });
+    for elsewhere in [Reply::status(404), Reply::json(404, &unrouted)] {
+        vault.server.spoil([Fault::Instead(elsewhere)]);
+        assert_eq!(failed(destroy()), (ErrorKind::Refused, false));
+    }
+    assert!(!vault.engine.lock().unwrap().versions.is_empty());
     for _ in 0..2 {
         assert_eq!(destroy().unwrap(), KeyDestruction::Destroyed);
     }
@@ -360,7 +370,8 @@ fn plaintext_of_another_form_is_refused() {
 fn namespace_and_mount_go_along() {
     let vault = Vault::start();
     let token = Secret::from(TOKEN.to_owned());
-    let provider = VaultTransit::builder(&vault.server.address(), "app", token)
+    let provider = VaultTransit::builder(&vault.server.address(), token)
+        .key("app")
         .mount("keys/transit-2")
         .namespace("team-a/eu")
         .build()
@@ -390,7 +401,7 @@ fn namespace_and_mount_go_along() {
 fn a_provider_is_set_up_with_good_names_only() {
     let build = |address: &str, key: &str, mount: &str, namespace: &str| {
         let token = Secret::from(TOKEN.to_owned());
-        let builder = VaultTransit::builder(address, key, token).mount(mount);
+        let builder = VaultTransit::builder(address, token).key(key).mount(mount);
         builder.namespace(namespace).build()
     };
     let address = "https://vault.example.test";
@@ -423,7 +434,7 @@ fn a_provider_is_set_up_with_good_names_only() {
     }
     let token = Secret::from("two\r\nlines".to_owned());
     let vault = Vault::start();
-    let builder = VaultTransit::builder(&vault.server.address(), "app", token);
+    let builder = VaultTransit::builder(&vault.server.address(), token).key("app");
     let provider = builder.id(KeyId::new("own:id").unwrap()).build().unwrap();
     assert_eq!(provider.id().as_str(), "own:id");
     assert_eq!(failed(wrap(&provider, &key(7))), (ErrorKind::Config, false));
@@ -450,7 +461,8 @@ fn a_source_of_tokens_may_fail() {
     let vault = Vault::start();
     let ready = |times, retryable| {
         let source = Failing(Mutex::new(times), retryable);
-        VaultTransit::builder(&vault.server.address(), "app", source)
+        VaultTransit::builder(&vault.server.address(), source)
+            .key("app")
             .build()
             .unwrap()
     };

@@ -15,6 +15,7 @@ use super::cloud_claude::PRODUCT;
 use super::world::{Fallible, Place, TENANT, World, caller, category, subject};
 use crate::support::child;
 use crate::support::folder::Folder;
+use confidant::taxonomy::Tenant;
 
 const GIVEN: Event = Event::Consent(ConsentState::Given);
 
@@ -45,7 +46,10 @@ async fn take_up(folder: &Path, acknowledged: &[String]) -> Fallible {
         let (what, name) = line.split_once(' ').ok_or("a line of another form")?;
         match what {
             "secret" => {
-                let found = world.vault.find(&machine("deploy")?, TENANT, name).await?;
+                let found = world
+                    .vault
+                    .find(&machine("deploy")?, Tenant::new(TENANT), name)
+                    .await?;
                 let secret = found.ok_or("a secret is gone")?.secret;
                 let purpose = SecretPurpose::new("deploy")?;
                 let machine = machine("deploy")?;
@@ -99,7 +103,7 @@ fn child() {
         for number in 0_u64.. {
             let name = format!("{round}-{number}");
             let new = NewSecret::new(
-                TENANT,
+                Tenant::new(TENANT),
                 &name,
                 b"value-of-a-child",
                 SecretPurpose::new("deploy")?,

@@ -46,7 +46,11 @@ fn pseudonyms_are_those_of_the_page() {
             "ip" => key.ip(&purpose, address()),
             "ip-network" => {
                 let bits = |name: &str| u8::try_from(vector[name].as_u64().unwrap()).unwrap();
-                let prefixes = Prefixes::new(bits("v4"), bits("v6")).unwrap();
+                let prefixes = Prefixes::default()
+                    .ipv4(bits("v4"))
+                    .unwrap()
+                    .ipv6(bits("v6"))
+                    .unwrap();
                 *key.ip_in_network(&purpose, address(), prefixes).network()
             }
             other => panic!("{other} is not a kind"),

@@ -12,7 +12,7 @@ use confidant::retention::{
     KeeperOutcome, Order, Selector, TaskState,
 };
 use confidant::store::{MemoryStore, Store};
-use confidant::taxonomy::{DataStore, ObligationState, Obligor, Subject};
+use confidant::taxonomy::{DataStore, ObligationState, Obligor, Subject, Tenant};
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
 
@@ -557,7 +557,8 @@ fn nothing_of_a_person_is_stored_or_shown() {
         let mut shown = format!("{:?} {:?} {:?} {:?}", order(), executor, book, jo);
         for tenant in store.tenants(None, 10).await.unwrap() {
             for collection in store.collections(&tenant, None, 10).await.unwrap() {
-                let range = confidant::store::Range::collection(&tenant, &collection).unwrap();
+                let range =
+                    confidant::store::Range::collection(Tenant::new(&tenant), &collection).unwrap();
                 for record in store.scan(&range, 100).await.unwrap() {
                     shown += &String::from_utf8_lossy(record.key.path());
                     shown += &String::from_utf8_lossy(&record.value);

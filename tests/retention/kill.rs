@@ -12,7 +12,7 @@ use confidant::retention::{
     Order, StoreKind, Stores,
 };
 use confidant::store::{Batch, Range, RecordKey, SqliteStore, Store};
-use confidant::taxonomy::{DataStore, Subject};
+use confidant::taxonomy::{DataStore, Subject, Tenant};
 use confidant::time::Period;
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
@@ -109,7 +109,9 @@ fn sweep_brakes() -> Brakes {
 
 /// Things of the store that begin with a prefix.
 async fn things(product: &Product, prefix: &str) -> usize {
-    let range = Range::collection(TENANT, "things").unwrap().prefix(prefix);
+    let range = Range::collection(Tenant::new(TENANT), "things")
+        .unwrap()
+        .prefix(prefix);
     product.store.scan(&range, 10_000).await.unwrap().len()
 }
 
@@ -271,6 +273,6 @@ fn one_that_has_not_been_begun_cannot_be_closed() {
     let product = open(folder.path());
     let error = block_on(product.executor.close(&order("1"), now())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
-    let key = RecordKey::new(TENANT, "x", "y").unwrap();
+    let key = RecordKey::new(Tenant::new(TENANT), "x", "y").unwrap();
     assert!(block_on(product.store.get(&key)).unwrap().is_none());
 }

@@ -10,7 +10,7 @@ use confidant::retention::{
 };
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::MemoryStore;
-use confidant::taxonomy::DataStore;
+use confidant::taxonomy::{DataStore, Tenant};
 use confidant::time::{ManualClock, Period};
 use confidant::vault::{NewSecret, SecretPurpose, Vault};
 use pollster::block_on;
@@ -47,7 +47,7 @@ fn secrets_that_are_due_are_shredded_by_the_vault() {
         let caller = Caller::new(Identifier::new("service:x").unwrap());
         let deploy = SecretPurpose::new("deploy").unwrap();
         let put = async |name: &'static str| {
-            let secret = NewSecret::new("acme", name, b"value", deploy.clone());
+            let secret = NewSecret::new(Tenant::new("acme"), name, b"value", deploy.clone());
             vault.put(&caller, &secret).await.unwrap()
         };
         let (old, kept) = (put("old").await, put("kept").await);

@@ -11,7 +11,7 @@ use confidant::retention::{
     StoreKind, Stores, Trigger,
 };
 use confidant::store::{MemoryStore, Store};
-use confidant::taxonomy::{DataStore, LawfulBasis, Subject};
+use confidant::taxonomy::{DataStore, LawfulBasis, Subject, Tenant};
 use confidant::time::{Moment, Period};
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
@@ -411,14 +411,17 @@ fn who_writes_the_store_frees_nothing() {
         let store = Arc::new(MemoryStore::new());
         let log = open_log(Arc::new(MemoryStore::new())).await;
         let book = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
-        let holds = confidant::store::Range::collection("", "confidant.retention.hold").unwrap();
-        let count = confidant::store::RecordKey::new("", "confidant.retention.holds", []).unwrap();
+        let holds =
+            confidant::store::Range::collection(Tenant::NONE, "confidant.retention.hold").unwrap();
+        let count = confidant::store::RecordKey::new(Tenant::NONE, "confidant.retention.holds", [])
+            .unwrap();
         book.place(hold("h/1")).await.unwrap();
         let first = store.scan(&holds, 10).await.unwrap().remove(0);
         book.release(&hold_id("h/1"), person("staff:2"), now)
             .await
             .unwrap();
         let released = store.get(&first.key).await.unwrap().unwrap();
+        let earlier = store.get(&count).await.unwrap().unwrap();
         book.place(hold("h/2")).await.unwrap();
         let kept = store.scan(&holds, 10).await.unwrap();
         let counted = store.get(&count).await.unwrap().unwrap();
@@ -456,6 +459,21 @@ fn who_writes_the_store_frees_nothing() {
             ),
             ("the count is taken away", vec![(count.clone(), None)]),
             ("the count is zero", vec![(count.clone(), Some(vec![0; 8]))]),
+            (
+                "all holds and their count are taken away",
+                vec![
+                    (first.key.clone(), None),
+                    (second.key.clone(), None),
+                    (count.clone(), None),
+                ],
+            ),
+            (
+                "all holds and their count are put back",
+                vec![
+                    (second.key.clone(), None),
+                    (count.clone(), Some(earlier.value.clone())),
+                ],
+            ),
         ];
         let executor = executor(&book, Done(now));
         for (name, changes) in attacks {
@@ -463,6 +481,12 @@ fn who_writes_the_store_frees_nothing() {
             let error = executor.execute(&of_record(), now).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Integrity, "{name}");
             assert!(book.load().await.is_err(), "{name}");
+            // A process that was just started sees it, and nothing covers it up.
+            let begun = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
+            assert!(begun.load().await.is_err(), "{name}");
+            if name.starts_with("all holds") {
+                assert!(begun.place(hold("h/2")).await.is_err(), "{name}");
+            }
             put(vec![
                 (first.key.clone(), Some(released.value.clone())),
                 (second.key.clone(), Some(second.value.clone())),
@@ -508,7 +532,8 @@ fn who_writes_the_store_reports_nothing() {
         let order = of_record();
         let ours = executor(&book, Later);
         assert!(!ours.execute(&order, now).await.unwrap().is_complete());
-        let orders = confidant::store::Range::collection("acme", "confidant.retention.order");
+        let orders =
+            confidant::store::Range::collection(Tenant::new("acme"), "confidant.retention.order");
         let owed = store.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
         // The same order where everything was done, elsewhere, under another key.
         let other = Arc::new(MemoryStore::new());
@@ -517,7 +542,8 @@ fn who_writes_the_store_reports_nothing() {
         let theirs = HoldBook::new(Arc::clone(&other) as _, log, key);
         let done = executor(&theirs, Done(now));
         assert!(done.execute(&order, now).await.unwrap().is_complete());
-        let orders = confidant::store::Range::collection("acme", "confidant.retention.order");
+        let orders =
+            confidant::store::Range::collection(Tenant::new("acme"), "confidant.retention.order");
         let forged = other.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
         let mut flipped = owed.value.clone();
         let at = flipped.len() - 40;

@@ -12,7 +12,7 @@ use confidant::retention::{
     RunConfirmation, Schedule, Selector, SweepReport, Sweeper, Trigger,
 };
 use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store};
-use confidant::taxonomy::Subject;
+use confidant::taxonomy::{Subject, Tenant};
 use confidant::time::{Moment, Period};
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
@@ -31,7 +31,8 @@ pub(super) fn read_thing(record: &confidant::store::StoredRecord) -> Result<Opti
     let damaged = || Error::foreign(ErrorKind::Integrity, "no thing");
     let (created, owner) = record.value.split_first_chunk().ok_or_else(damaged)?;
     let created = Moment::from_unix_seconds(i64::from_be_bytes(*created))?;
-    let parts = Range::collection(record.key.tenant(), PARTS)?.prefix(record.key.path());
+    let parts =
+        Range::collection(Tenant::new(record.key.tenant()), PARTS)?.prefix(record.key.path());
     let found = Found::new(category("thing"), Events::created(created)).also(parts);
     let owner = std::str::from_utf8(owner).map_err(|_| damaged())?;
     Ok(Some(found.subject(Subject::new(owner)?)))
@@ -46,7 +47,8 @@ pub(super) fn put_thing(
 ) -> Batch {
     let mut value = at(created).unix_seconds().to_be_bytes().to_vec();
     value.extend(owner.as_bytes());
-    let key = |collection, path: &str| RecordKey::new(tenant, collection, path).unwrap();
+    let key =
+        |collection, path: &str| RecordKey::new(Tenant::new(tenant), collection, path).unwrap();
     batch
         .put(key(THINGS, name), value)
         .put(key(PARTS, &format!("{name}/1")), vec![1])
@@ -80,7 +82,7 @@ fn open_brakes() -> Brakes {
 async fn names(store: &dyn Store, collection: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for tenant in ["acme", "other"] {
-        let range = Range::collection(tenant, collection).unwrap();
+        let range = Range::collection(Tenant::new(tenant), collection).unwrap();
         for record in store.scan(&range, 10_000).await.unwrap() {
             names.insert(format!(
                 "{tenant}:{}",
@@ -326,7 +328,7 @@ fn a_wrong_clock_or_a_wrong_policy_empties_nothing() {
 fn a_record_that_cannot_be_read_stops_the_run() {
     block_on(async {
         let (book, store, _) = plain().await;
-        let broken = RecordKey::new("acme", THINGS, "broken").unwrap();
+        let broken = RecordKey::new(Tenant::new("acme"), THINGS, "broken").unwrap();
         store.commit(things().put(broken, vec![1])).await.unwrap();
         let all = names(&*store, THINGS).await;
         let error = sweeper(&book, open_brakes())

@@ -7,7 +7,7 @@ use confidant::ErrorKind;
 use confidant::audit::Outcome as Logged;
 use confidant::retention::{Brakes, Hold, HoldBook, Selector};
 use confidant::store::{Batch, MemoryStore, RecordKey, Store};
-use confidant::taxonomy::Subject;
+use confidant::taxonomy::{Subject, Tenant};
 use pollster::block_on;
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ fn bytes(value: &Value) -> Vec<u8> {
 fn key(record: &Value) -> RecordKey {
     let (tenant, collection) = (&record["tenant"], &record["collection"]);
     let (tenant, collection) = (tenant.as_str().unwrap(), collection.as_str().unwrap());
-    RecordKey::new(tenant, collection, bytes(&record["path"])).unwrap()
+    RecordKey::new(Tenant::new(tenant), collection, bytes(&record["path"])).unwrap()
 }
 
 async fn assert_stored(store: &MemoryStore, record: &Value) {

@@ -12,7 +12,7 @@ use confidant::retention::{
     Order, Selector, StoreKind, Stores,
 };
 use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store, StoredRecord};
-use confidant::taxonomy::{DataStore, Processor, Subject};
+use confidant::taxonomy::{DataStore, Processor, Subject, Tenant};
 use confidant::time::{Moment, Period};
 use confidant::{Error, ErrorKind};
 
@@ -252,7 +252,7 @@ impl Store for Interloper {
         if self.commits.fetch_add(1, Ordering::SeqCst) == self.at {
             let book = HoldBook::new(Arc::clone(&self.inner) as _, self.log.clone(), log_key());
             book.place(hold("hold/late")).await.unwrap();
-            let things = Range::collection("acme", "things").unwrap();
+            let things = Range::collection(Tenant::new("acme"), "things").unwrap();
             let things = self.inner.scan(&things, 1_000).await.unwrap().len() as u64;
             self.world.things.store(things, Ordering::SeqCst);
             self.world.is_held.store(true, Ordering::SeqCst);

@@ -13,9 +13,11 @@ use pollster::block_on;
 use super::{
     TENANT, caller, clause, deletion, id, kind, now, own_schedule, register, rules, subject,
 };
+use confidant::taxonomy::Tenant;
 
 async fn all(store: &MemoryStore, name: &str) -> Vec<StoredRecord> {
-    let range = Range::collection(TENANT, &format!("confidant.rights.{name}")).unwrap();
+    let range =
+        Range::collection(Tenant::new(TENANT), &format!("confidant.rights.{name}")).unwrap();
     store.scan(&range, MAX_PAGE).await.unwrap()
 }
 
@@ -101,7 +103,7 @@ fn an_entry_of_the_index_that_is_moved_shows_nobody_anything() {
         let mine = index.iter().find(is_jo).unwrap();
         let other = index.iter().find(|record| !is_jo(record)).unwrap();
         let path = [&mine.key.path()[..32], &other.key.path()[32..]].concat();
-        let key = RecordKey::new(TENANT, mine.key.collection(), path).unwrap();
+        let key = RecordKey::new(Tenant::new(TENANT), mine.key.collection(), path).unwrap();
         write(&store, &key, &[1]).await;
         let listed = register.requests_of(TENANT, &subject("jo")).await;
         assert_eq!(kind(listed), Some(ErrorKind::Integrity));

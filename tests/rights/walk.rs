@@ -13,7 +13,7 @@ use confidant::rights::{
     RequestState, Step, StoreOutcome,
 };
 use confidant::store::{MAX_PAGE, MemoryStore, Range, Store};
-use confidant::taxonomy::DataCategory;
+use confidant::taxonomy::{DataCategory, Tenant};
 use confidant::time::{ManualClock, Moment};
 
 use super::{
@@ -284,7 +284,8 @@ async fn erasure(register: &Register, store: &dyn Store, clock: &ManualClock) {
     assert_eq!(erase(&Holds::none(), later).await, (3, 0));
     assert_eq!(erase(&Holds::none(), later).await, (0, 0));
     for name in ["request", "subject"] {
-        let range = Range::collection(TENANT, &format!("confidant.rights.{name}")).unwrap();
+        let range =
+            Range::collection(Tenant::new(TENANT), &format!("confidant.rights.{name}")).unwrap();
         assert_eq!(
             store.scan(&range, MAX_PAGE).await.unwrap().len(),
             2,

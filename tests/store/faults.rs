@@ -4,9 +4,10 @@ use confidant::ErrorKind;
 use confidant::store::{Batch, Condition, MemoryStore, RecordKey, Store};
 
 use crate::support::fault::{Fault, FaultStore};
+use confidant::taxonomy::Tenant;
 
 fn key(path: &str) -> RecordKey {
-    RecordKey::new("acme", "faults", path).unwrap()
+    RecordKey::new(Tenant::new("acme"), "faults", path).unwrap()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "what one store needs, another may not")]
 
 use confidant::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store};
+use confidant::taxonomy::Tenant;
 use confidant::{Error, ErrorKind};
 
 /// Several lanes run at once, so that commits meet.
@@ -10,7 +11,7 @@ pub(crate) const LANES: u64 = 4;
 const KEPT: u64 = 20;
 
 pub(crate) fn key(lane: u64, path: &str) -> RecordKey {
-    RecordKey::new(&format!("lane{lane}"), "load", path).unwrap()
+    RecordKey::new(Tenant::new(&format!("lane{lane}")), "load", path).unwrap()
 }
 
 fn entry(number: u64) -> String {
@@ -18,7 +19,7 @@ fn entry(number: u64) -> String {
 }
 
 fn range(lane: u64) -> Range {
-    Range::collection(&format!("lane{lane}"), "load").unwrap()
+    Range::collection(Tenant::new(&format!("lane{lane}")), "load").unwrap()
 }
 
 fn number(value: &[u8]) -> u64 {

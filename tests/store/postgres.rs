@@ -15,6 +15,7 @@ use tokio_postgres::NoTls;
 use super::load::{self, Acknowledged, LANES};
 use super::server::Server;
 use crate::support::{child, peer};
+use confidant::taxonomy::Tenant;
 
 /// The server for tests, where there is one.
 pub(crate) fn address() -> Option<String> {
@@ -67,7 +68,7 @@ pub(crate) async fn sessions_ended(address: &str, name: &str) {
 }
 
 fn put(path: &str, value: &[u8]) -> Batch {
-    let key = RecordKey::new("acme", "files", path).unwrap();
+    let key = RecordKey::new(Tenant::new("acme"), "files", path).unwrap();
     Batch::new().put(key, value.to_vec())
 }
 
@@ -95,7 +96,7 @@ fn postgres_schemas_have_nothing_in_common() {
         assert_eq!(other.commit(put("a", b"two")).await.unwrap(), first);
         drop(store);
         let again = connect(&address, &one).await;
-        let range = Range::collection("acme", "files").unwrap();
+        let range = Range::collection(Tenant::new("acme"), "files").unwrap();
         let found = again.scan(&range, 10).await.unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(
@@ -278,7 +279,9 @@ fn postgres_a_dropped_commit_leaves_the_connection_usable() {
             .schema(&schema)
             .connections(1);
         let store = store.connect().await.unwrap();
-        let key = |number: u32| RecordKey::new("acme", "files", number.to_be_bytes()).unwrap();
+        let key = |number: u32| {
+            RecordKey::new(Tenant::new("acme"), "files", number.to_be_bytes()).unwrap()
+        };
         for number in 0..100 {
             let batch = [0, 1].into_iter().fold(Batch::new(), |batch, half| {
                 batch.put(key(number * 2 + half), vec![0; 2000])
@@ -287,7 +290,7 @@ fn postgres_a_dropped_commit_leaves_the_connection_usable() {
             tokio::time::timeout(patience, store.commit(batch))
                 .await
                 .ok();
-            let range = Range::collection("acme", "files").unwrap();
+            let range = Range::collection(Tenant::new("acme"), "files").unwrap();
             let found = store.scan(&range, 1000).await.unwrap();
             assert_eq!(found.len() % 2, 0, "half of a commit is there");
         }

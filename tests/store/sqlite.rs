@@ -11,9 +11,10 @@ use confidant::{Error, ErrorKind};
 use super::load;
 use crate::support::child;
 use crate::support::folder::Folder;
+use confidant::taxonomy::Tenant;
 
 fn key(path: &str) -> RecordKey {
-    RecordKey::new("acme", "files", path).unwrap()
+    RecordKey::new(Tenant::new("acme"), "files", path).unwrap()
 }
 
 fn put(store: &SqliteStore, path: &str, value: &[u8]) -> Result<u64, Error> {
@@ -152,7 +153,7 @@ fn a_damaged_file_is_not_taken_for_a_whole_one() {
         let use_it = || {
             let store = SqliteStore::open(&path)?;
             put(&store, "new", b"one")?;
-            let range = confidant::store::Range::collection("acme", "files")?;
+            let range = confidant::store::Range::collection(Tenant::new("acme"), "files")?;
             pollster::block_on(store.scan(&range, 1000)).map(|records| records.len())
         };
         use_it().map_err(|error| error.kind())
@@ -263,4 +264,52 @@ fn child() {
     for _ in 0..STEPS {
         pollster::block_on(load::stubborn_step(&store, 0)).unwrap();
     }
+}
+
+/// What was deleted is not left in the file, nor in the one beside it.
+#[test]
+fn what_was_deleted_is_overwritten() {
+    let folder = Folder::new();
+    let path = folder.join("store");
+    let store = SqliteStore::open(&path).unwrap();
+    let marker = b"a-marker-that-nothing-else-has".repeat(20);
+    put(&store, "a", &marker).unwrap();
+    put(&store, "b", b"stays").unwrap();
+    assert!(pollster::block_on(store.scrub()).unwrap());
+    let is_there = || {
+        let files = fs::read_dir(folder.path()).unwrap();
+        let bytes = |file: std::io::Result<fs::DirEntry>| fs::read(file.unwrap().path()).unwrap();
+        let holds = |bytes: Vec<u8>| bytes.windows(30).any(|part| part == &marker[..30]);
+        files.map(bytes).any(holds)
+    };
+    assert!(is_there());
+    pollster::block_on(store.commit(Batch::new().delete(key("a")))).unwrap();
+    assert!(is_there(), "the test sees nothing");
+    assert!(pollster::block_on(store.scrub()).unwrap());
+    assert!(!is_there());
+    assert_eq!(value(&store, "b").unwrap(), b"stays");
+}
+
+/// A backup that is refused takes nothing away that it has not made.
+#[test]
+fn a_refused_backup_leaves_what_others_put_there() {
+    let folder = Folder::new();
+    let store = SqliteStore::open(folder.join("store")).unwrap();
+    put(&store, "a", b"one").unwrap();
+    let (to, aside) = (folder.join("copy"), folder.join("copy.new"));
+    for there in [[&aside].as_slice(), &[&to], &[&to, &aside]] {
+        for path in there {
+            fs::write(path, b"somebody's").unwrap();
+        }
+        let error = pollster::block_on(store.backup(&to)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store);
+        for path in there {
+            assert_eq!(fs::read(path).unwrap(), b"somebody's");
+            fs::remove_file(path).unwrap();
+        }
+    }
+    pollster::block_on(store.backup(&to)).unwrap();
+    assert!(!aside.exists());
+    let copy = SqliteStore::open(&to).unwrap();
+    assert_eq!(value(&copy, "a").unwrap(), b"one");
 }

@@ -12,15 +12,16 @@ use super::load;
 use super::postgres::{address, connect, is_passing, runtime, schema, session};
 use super::proxy::{Mishap, Proxy};
 use crate::support::child;
+use confidant::taxonomy::Tenant;
 
 fn key(path: &str) -> RecordKey {
-    RecordKey::new("acme", "files", path).unwrap()
+    RecordKey::new(Tenant::new("acme"), "files", path).unwrap()
 }
 
 /// What a batch of two records left: its revision where all of it is there, nothing
 /// where nothing is.
 async fn left(store: &PostgresStore, name: &str) -> Option<u64> {
-    let range = Range::collection("acme", "files").unwrap();
+    let range = Range::collection(Tenant::new("acme"), "files").unwrap();
     let range = range.prefix(format!("{name}/"));
     let found = store.scan(&range, 10).await.unwrap();
     let found: Vec<_> = found.iter().map(|record| record.revision).collect();

@@ -7,16 +7,17 @@ use confidant::store::{Batch, RecordKey, SqliteStore, Store};
 use confidant::{Error, ErrorKind};
 
 use crate::support::folder::Folder;
+use confidant::taxonomy::Tenant;
 
 fn put(store: &SqliteStore, path: &str) -> Result<u64, ErrorKind> {
-    let key = RecordKey::new("acme", "files", path).unwrap();
+    let key = RecordKey::new(Tenant::new("acme"), "files", path).unwrap();
     let done = pollster::block_on(store.commit(Batch::new().put(key, vec![1])));
     done.map_err(|error: Error| error.kind())
 }
 
 fn exists(path: &Path, key: &str) -> bool {
     let store = SqliteStore::open(path).unwrap();
-    let key = RecordKey::new("acme", "files", key).unwrap();
+    let key = RecordKey::new(Tenant::new("acme"), "files", key).unwrap();
     pollster::block_on(store.get(&key)).unwrap().is_some()
 }
 

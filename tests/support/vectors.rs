@@ -1,6 +1,7 @@
 //! Frozen vectors: what other implementations of the pages on formats wrote.
 
 use confidant::store::{Batch, MemoryStore, RecordKey, Store};
+use confidant::taxonomy::Tenant;
 use serde_json::Value;
 
 pub(crate) fn text(value: &Value) -> &str {
@@ -17,7 +18,7 @@ pub(crate) fn bytes(value: &Value) -> Vec<u8> {
 /// Writes a record of the tenant of the vectors.
 pub(crate) async fn write(store: &MemoryStore, vectors: &Value, record: &Value) {
     let (tenant, collection) = (text(&vectors["tenant"]), text(&record["collection"]));
-    let key = RecordKey::new(tenant, collection, bytes(&record["path"])).unwrap();
+    let key = RecordKey::new(Tenant::new(tenant), collection, bytes(&record["path"])).unwrap();
     let batch = Batch::new().put(key, bytes(&record["value"]));
     store.commit(batch).await.unwrap();
 }

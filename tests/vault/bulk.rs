@@ -9,6 +9,7 @@ use pollster::block_on;
 
 use super::{TENANT, caller, put, signer, used, vault};
 use crate::support::folder::Folder;
+use confidant::taxonomy::Tenant;
 
 /// Puts secrets in memory, where that is quick, and copies them into a file.
 fn filled(count: usize, folder: &Folder) -> Arc<SqliteStore> {
@@ -22,7 +23,7 @@ fn filled(count: usize, folder: &Folder) -> Arc<SqliteStore> {
     }
     let store = Arc::new(SqliteStore::open(folder.join("store")).unwrap());
     for collection in block_on(memory.collections(TENANT, None, 10)).unwrap() {
-        let mut range = Range::collection(TENANT, &collection).unwrap();
+        let mut range = Range::collection(Tenant::new(TENANT), &collection).unwrap();
         loop {
             let page = block_on(memory.scan(&range, MAX_PAGE)).unwrap();
             let Some(last) = page.last() else { break };
@@ -57,7 +58,7 @@ fn a_hundred_thousand_secrets_are_wrapped_anew_in_seconds() {
     assert!(elapsed < Duration::from_secs(10), "it took {elapsed:?}");
     // Nothing needs the version from before any more.
     block_on(vault.rotate_tenant_key(&me, TENANT, 1)).unwrap();
-    let found = block_on(vault.find(&me, TENANT, "secret-77777")).unwrap();
+    let found = block_on(vault.find(&me, Tenant::new(TENANT), "secret-77777")).unwrap();
     let value = block_on(used(&vault, &found.unwrap().secret)).unwrap();
     assert_eq!(value, b"secret-77777");
 }

@@ -8,6 +8,7 @@ use confidant::store::{MemoryStore, RecordKey, Store};
 use confidant::time::Moment;
 
 use super::{TENANT, caller, deploy, id, put, signer, used, vault};
+use confidant::taxonomy::Tenant;
 
 fn count(record: &LogRecord, name: &str) -> Option<u64> {
     let mut counts = record.entry.counts();
@@ -37,9 +38,9 @@ fn entries_name_the_secret_its_version_and_its_state() {
         vault.expire(&me, &secret, moment).await.unwrap();
         vault.shred_version(&me, &secret, 1).await.unwrap();
         vault.rotate_tenant_key(&me, TENANT, 5).await.unwrap();
-        let head = RecordKey::new(TENANT, "confidant.vault.secret", "one").unwrap();
+        let head = RecordKey::new(Tenant::new(TENANT), "confidant.vault.secret", "one").unwrap();
         let head = store.get(&head).await.unwrap().unwrap().value;
-        let key = RecordKey::new(TENANT, "confidant.tenant-key", "key").unwrap();
+        let key = RecordKey::new(Tenant::new(TENANT), "confidant.tenant-key", "key").unwrap();
         let key = store.get(&key).await.unwrap().unwrap().value;
         vault.shred(&me, &secret).await.unwrap();
         vault.shred_tenant(&me, TENANT).await.unwrap();

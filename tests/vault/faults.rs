@@ -10,6 +10,7 @@ use confidant::{Error, ErrorKind};
 
 use super::{TENANT, assert_whole, caller, put, signer, trail, used, vault};
 use crate::support::fault::{Fault, FaultStore};
+use confidant::taxonomy::Tenant;
 
 /// What changes something, in one commit.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +99,12 @@ impl Bench {
         let me = caller("state");
         let mut state = String::new();
         for name in assert_whole(self.store.inner()).await {
-            let info = self.vault.find(&me, TENANT, &name).await.unwrap().unwrap();
+            let info = self
+                .vault
+                .find(&me, Tenant::new(TENANT), &name)
+                .await
+                .unwrap()
+                .unwrap();
             state += &format!("{name} {:?} {:?}", info.state, info.expires);
             for version in self.vault.versions(&me, &info.secret).await.unwrap() {
                 let version = info.secret.clone().at_version(version.number);
@@ -201,7 +207,11 @@ fn the_first_put_of_a_tenant_makes_its_key_once() {
                 let me = caller("verb");
                 let secret = put(&vault, &me, "new", b"new").await.unwrap();
                 assert_eq!(used(&vault, &secret).await.unwrap(), b"new");
-                let found = vault.find(&me, TENANT, "new").await.unwrap().unwrap();
+                let found = vault
+                    .find(&me, Tenant::new(TENANT), "new")
+                    .await
+                    .unwrap()
+                    .unwrap();
                 assert_eq!(found.secret, secret, "{at} {fault:?}");
                 assert_eq!(assert_whole(store.inner()).await, ["new"]);
             }

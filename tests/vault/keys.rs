@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Barrier, RwLock};
+use std::sync::{Arc, Barrier, Mutex, OnceLock, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -10,16 +10,18 @@ use async_trait::async_trait;
 use confidant::audit::{Caller, Log, LogKey};
 use confidant::seal::{
     DataKey, Finality, KeyDestruction, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion,
-    Keyring, LocalKeys, RewrapRequest, TenantKeyrings, UnwrapRequest, WrapRequest, WrappedKey,
+    Keyring, LocalKeys, RewrapRequest, TenantKeyrings, TenantKeys, UnwrapRequest, WrapRequest,
+    WrappedKey,
 };
 use confidant::secret::Secret;
 use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
-use confidant::vault::{NewSecret, Vault};
+use confidant::vault::{NewSecret, SecretRef, Vault};
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
 
 use super::{TENANT, builder_of, caller, deploy, kind, put, signer, used, vault};
 use crate::support::folder::Folder;
+use confidant::taxonomy::Tenant;
 
 /// Counts what it is asked, and takes its time.
 #[derive(Debug)]
@@ -106,7 +108,7 @@ fn many_at_once_ask_the_key_service_once() {
     assert_eq!(provider.unwraps.load(Ordering::SeqCst), 1);
 
     let vault = begun(&provider, &store, &log);
-    let secret = block_on(vault.find(&me, TENANT, "secret-7")).unwrap();
+    let secret = block_on(vault.find(&me, Tenant::new(TENANT), "secret-7")).unwrap();
     let secret = secret.unwrap().secret;
     let vault = begun(&provider, &store, &log);
     provider.unwraps.store(0, Ordering::SeqCst);
@@ -171,7 +173,7 @@ fn a_database_restored_under_a_running_process_takes_the_key_that_it_has() {
         let other_log = log();
         let other = vault(Arc::clone(&after) as _, other_log.clone());
         put(&other, &me, "other", b"other").await.unwrap();
-        let place = RecordKey::new(TENANT, "confidant.tenant-key", "key").unwrap();
+        let place = RecordKey::new(Tenant::new(TENANT), "confidant.tenant-key", "key").unwrap();
         let [old, new] = [
             before.get(&place).await.unwrap().unwrap(),
             after.get(&place).await.unwrap().unwrap(),
@@ -196,7 +198,7 @@ fn a_database_restored_under_a_running_process_takes_the_key_that_it_has() {
 async fn backup(store: &dyn Store) -> Batch {
     let mut batch = Batch::new();
     for collection in store.collections(TENANT, None, MAX_PAGE).await.unwrap() {
-        let range = Range::collection(TENANT, &collection).unwrap();
+        let range = Range::collection(Tenant::new(TENANT), &collection).unwrap();
         for record in store.scan(&range, MAX_PAGE).await.unwrap() {
             batch = batch.put(record.key, record.value);
         }
@@ -220,7 +222,7 @@ fn a_store_that_was_put_back_is_accepted_by_name_only() {
 
         // The database is put back as it was.
         let everything = ["confidant.vault.secret", "confidant.vault.version"]
-            .map(|collection| Range::collection(TENANT, collection).unwrap());
+            .map(|collection| Range::collection(Tenant::new(TENANT), collection).unwrap());
         let batch = everything.into_iter().fold(backup, Batch::delete_range);
         store.commit(batch).await.unwrap();
         let beside = super::vault(Arc::clone(&store) as _, log);
@@ -273,6 +275,231 @@ impl TenantKeyrings for Files {
             LocalKeys::generate_file(&id, &path)?
         }))
     }
+
+    async fn existing_keyring(&self, tenant: &str) -> Result<Option<Keyring>, Error> {
+        match self.path(tenant).exists() || self.fails.load(Ordering::SeqCst) {
+            true => self.keyring(tenant).await.map(Some),
+            false => Ok(None),
+        }
+    }
+}
+
+/// Only the destruction of the key that opened the record is final: not that of another one
+/// in its place, and not that it cannot be found.
+#[test]
+fn a_key_that_opened_nothing_is_not_said_to_be_the_one() {
+    let folder = Folder::new();
+    let keyrings = Arc::new(Files {
+        folder: folder.path().to_owned(),
+        fails: AtomicBool::new(false),
+    });
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let keys = TenantKeys::per_tenant(Arc::clone(&keyrings) as _, Arc::clone(&store) as _);
+        let hidden = folder.join("hidden");
+        let hide = || std::fs::rename(keyrings.path(TENANT), &hidden).unwrap();
+
+        // The folder of the keys is not there.
+        keys.load_or_create(TENANT).await.unwrap();
+        hide();
+        let receipt = keys.destroy(TENANT).await.unwrap();
+        assert!(receipt.existed());
+        assert_eq!(receipt.finality, Finality::RecordDeleted);
+        assert_eq!(receipt.key_error.unwrap().kind(), ErrorKind::NotFound);
+        assert!(
+            !keyrings.path(TENANT).exists(),
+            "a key was made, to be destroyed"
+        );
+        std::fs::rename(&hidden, keyrings.path(TENANT)).unwrap();
+
+        // Another key has come in its place.
+        keys.load_or_create(TENANT).await.unwrap();
+        hide();
+        keyrings.keyring(TENANT).await.unwrap();
+        let receipt = keys.destroy(TENANT).await.unwrap();
+        assert!(receipt.existed());
+        assert_eq!(receipt.finality, Finality::RecordDeleted);
+        assert_eq!(receipt.key_error.unwrap().kind(), ErrorKind::Open);
+        std::fs::rename(&hidden, keyrings.path(TENANT)).unwrap();
+
+        keys.load_or_create(TENANT).await.unwrap();
+        let receipt = keys.destroy(TENANT).await.unwrap();
+        assert_eq!(receipt.finality, Finality::KeyDestroyed);
+        assert!(receipt.key_error.is_none());
+        let again = keys.destroy(TENANT).await.unwrap();
+        assert!(!again.existed() && again.key_error.is_none());
+        assert_eq!(again.finality, Finality::RecordDeleted);
+    });
+}
+
+/// Keyrings that put a secret of the tenant while its key is being destroyed.
+#[derive(Debug)]
+struct Meanwhile {
+    files: Files,
+    vault: OnceLock<Vault>,
+    put: Mutex<Option<Result<SecretRef, Error>>>,
+}
+
+#[async_trait]
+impl TenantKeyrings for Meanwhile {
+    async fn keyring(&self, tenant: &str) -> Result<Keyring, Error> {
+        self.files.keyring(tenant).await
+    }
+
+    async fn existing_keyring(&self, tenant: &str) -> Result<Option<Keyring>, Error> {
+        let keyring = self.files.existing_keyring(tenant).await;
+        if let Some(vault) = self.vault.get() {
+            let outcome = put(vault, &caller("meanwhile"), "new", b"new").await;
+            self.put.lock().unwrap().get_or_insert(outcome);
+        }
+        keyring
+    }
+}
+
+/// What is put while a tenant is shredded is refused, or can be used afterwards.
+#[test]
+fn nothing_is_put_under_a_key_that_is_about_to_go() {
+    let folder = Folder::new();
+    let keyrings = Arc::new(Meanwhile {
+        files: Files {
+            folder: folder.path().to_owned(),
+            fails: AtomicBool::new(false),
+        },
+        vault: OnceLock::new(),
+        put: Mutex::new(None),
+    });
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let log = Log::builder(signer()).in_memory().unwrap();
+        let begun = || {
+            let (keyrings, log) = (Arc::clone(&keyrings) as _, log.clone());
+            let log_key = LogKey::from_bytes([5; 32]);
+            Vault::builder_per_tenant(keyrings, Arc::clone(&store) as _, log, log_key).build()
+        };
+        let (vault, other) = (begun(), begun());
+        let me = caller("shred");
+        put(&vault, &me, "one", b"one").await.unwrap();
+        keyrings.vault.set(other.clone()).unwrap();
+        let receipt = vault.shred_tenant(&me, TENANT).await.unwrap();
+        assert_eq!(receipt.finality, Finality::KeyDestroyed);
+        let outcome = keyrings.put.lock().unwrap().take().unwrap();
+        assert_eq!(kind(outcome), Some(ErrorKind::Conflict));
+        // The tenant comes back once that is over.
+        let secret = put(&other, &me, "two", b"two").await.unwrap();
+        assert_eq!(used(&vault, &secret).await.unwrap(), b"two");
+    });
+}
+
+/// Keys under which everybody can wrap, as with RSA.
+#[derive(Debug)]
+struct Public(LocalKeys);
+
+#[async_trait]
+impl KeyProvider for Public {
+    fn id(&self) -> &KeyId {
+        self.0.id()
+    }
+
+    fn capabilities(&self) -> KeyServiceCapabilities {
+        let mut capabilities = self.0.capabilities();
+        capabilities.authenticates = false;
+        capabilities
+    }
+
+    async fn current_version(&self) -> Result<KeyVersion, Error> {
+        self.0.current_version().await
+    }
+
+    async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        self.0.wrap(items).await
+    }
+
+    async fn unwrap(&self, items: &[UnwrapRequest<'_>]) -> Vec<Result<DataKey, Error>> {
+        self.0.unwrap(items).await
+    }
+
+    async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        self.0.rewrap(items).await
+    }
+}
+
+/// A key that somebody planted is not taken for the tenant's: where everybody can wrap, a
+/// vault takes none at all unless told to.
+#[test]
+fn a_provider_that_wraps_for_everybody_is_refused() {
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let keyring = Keyring::new(Public(LocalKeys::generate("local:public").unwrap()));
+        // What anybody could do who knows the public key.
+        let planted = TenantKeys::new(keyring.clone(), Arc::clone(&store) as _);
+        planted.create(TENANT).await.unwrap();
+        let builder = || {
+            let log = Log::builder(signer()).in_memory().unwrap();
+            let log_key = LogKey::from_bytes([5; 32]);
+            Vault::builder(keyring.clone(), Arc::clone(&store) as _, log, log_key)
+        };
+        let me = caller("planted");
+        for tenant in [TENANT, "globex"] {
+            let new = NewSecret::new(Tenant::new(tenant), "one", b"one", deploy());
+            let outcome = builder().build().put(&me, &new).await;
+            assert_eq!(kind(outcome), Some(ErrorKind::Config), "{tenant}");
+        }
+        assert!(store.get(&head(TENANT)).await.unwrap().is_none());
+        let vault = builder().danger_allow_public_wrapping().build();
+        let secret = put(&vault, &me, "one", b"one").await.unwrap();
+        assert_eq!(used(&vault, &secret).await.unwrap(), b"one");
+    });
+}
+
+fn head(tenant: &str) -> RecordKey {
+    RecordKey::new(Tenant::new(tenant), "confidant.vault.secret", "one").unwrap()
+}
+
+/// What was shredded and put back stays under the key that it was under.
+#[test]
+fn what_was_shredded_is_not_wrapped_anew() {
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let log = Log::builder(signer()).in_memory().unwrap();
+        let vault = vault(Arc::clone(&store) as _, log);
+        let me = caller("rewrap");
+        let kept = put(&vault, &me, "kept", b"kept").await.unwrap();
+        let whole = put(&vault, &me, "one", b"one").await.unwrap();
+        let part = put(&vault, &me, "two", b"first").await.unwrap();
+        vault.rotate(&me, &part, b"second").await.unwrap();
+        let range = Range::collection(Tenant::new(TENANT), "confidant.vault.version").unwrap();
+        let before = store.scan(&range, 10).await.unwrap();
+        vault.shred(&me, &whole).await.unwrap();
+        vault.shred_version(&me, &part, 1).await.unwrap();
+        // Somebody puts back what was shredded, and nothing else.
+        let now = store.scan(&range, 10).await.unwrap();
+        let is_gone = |record: &StoredRecord| now.iter().all(|left| left.key != record.key);
+        let gone: Vec<_> = before.into_iter().filter(is_gone).collect();
+        assert_eq!(gone.len(), 2);
+        let back = gone.iter().fold(Batch::new(), |batch, record| {
+            batch.put(record.key.clone(), record.value.clone())
+        });
+        store.commit(back).await.unwrap();
+
+        vault.rotate_tenant_key(&me, TENANT, 1).await.unwrap();
+        let done = vault
+            .rewrap_secrets(&me, TENANT, None, |_| {})
+            .await
+            .unwrap();
+        assert_eq!((done.rewrapped, done.rejected), (2, 2));
+        // They are not waited for either, and are lost with the old version.
+        vault
+            .drop_tenant_key_versions(&me, TENANT, 0)
+            .await
+            .unwrap();
+        for record in &gone {
+            let left = store.get(&record.key).await.unwrap().unwrap();
+            assert_eq!(left.value, record.value);
+        }
+        assert_eq!(used(&vault, &kept).await.unwrap(), b"kept");
+        assert_eq!(used(&vault, &part).await.unwrap(), b"second");
+        assert_eq!(kind(used(&vault, &whole).await), Some(ErrorKind::NotFound));
+    });
 }
 
 #[test]
@@ -292,7 +519,7 @@ fn a_tenant_with_a_key_of_its_own_is_shredded_for_good() {
         let vault = open(log());
         let me = caller("shred");
         let secret = put(&vault, &me, "one", b"one").await.unwrap();
-        let new = NewSecret::new("globex", "one", b"theirs", deploy());
+        let new = NewSecret::new(Tenant::new("globex"), "one", b"theirs", deploy());
         let theirs = vault.put(&me, &new).await.unwrap();
         let copy = backup(&*store).await;
 
@@ -392,7 +619,7 @@ fn a_tenant_that_is_shredded_meanwhile_does_not_stop_the_others() {
         let vault = vault(Arc::clone(&store) as _, log.clone());
         let me = caller("rewrap");
         for tenant in [TENANT, "globex", "initech"] {
-            let new = NewSecret::new(tenant, "one", b"one", deploy());
+            let new = NewSecret::new(Tenant::new(tenant), "one", b"one", deploy());
             vault.put(&me, &new).await.unwrap();
         }
         store.reads.store(0, Ordering::SeqCst);
@@ -473,7 +700,7 @@ fn a_process_with_another_key_under_the_same_id_makes_no_tenant_key() {
         Some(ErrorKind::Config)
     );
     assert!(
-        block_on(right.find(&me, "globex", "token"))
+        block_on(right.find(&me, Tenant::new("globex"), "token"))
             .unwrap()
             .is_none()
     );
@@ -484,7 +711,7 @@ fn a_process_with_another_key_under_the_same_id_makes_no_tenant_key() {
 }
 
 async fn put_for(vault: &Vault, caller: &Caller, tenant: &str) -> Result<(), Error> {
-    let new = NewSecret::new(tenant, "token", b"t0ken", deploy());
+    let new = NewSecret::new(Tenant::new(tenant), "token", b"t0ken", deploy());
     vault.put(caller, &new).await.map(drop)
 }
 
@@ -502,7 +729,7 @@ fn keys_under_the_current_version_are_counted_and_others_named() {
     let keys = keys.version(second, &Secret::from(&mut [9; 32])).unwrap();
     let new = vault_of(Keyring::new(keys), &store, &log);
     // Somebody has changed one record.
-    let damaged = RecordKey::new("globex", "confidant.tenant-key", b"key").unwrap();
+    let damaged = RecordKey::new(Tenant::new("globex"), "confidant.tenant-key", b"key").unwrap();
     let mut record = block_on(store.get(&damaged)).unwrap().unwrap();
     *record.value.last_mut().unwrap() ^= 1;
     block_on(store.commit(Batch::new().put(damaged, record.value))).unwrap();

@@ -15,6 +15,7 @@ use pollster::block_on;
 use super::{TENANT, assert_whole, caller, deploy, put, signer, trail, used, vault};
 use crate::support::child;
 use crate::support::folder::Folder;
+use confidant::taxonomy::Tenant;
 
 const LANES: u32 = 4;
 
@@ -67,7 +68,7 @@ impl Acknowledged {
         let mut word = || words.next().unwrap_or_default().to_owned();
         let (action, name, text) = (word(), word(), word());
         if action == "secret.put" {
-            let secret = SecretRef::parse(TENANT, &name, &text).unwrap();
+            let secret = SecretRef::parse(Tenant::new(TENANT), &name, &text).unwrap();
             self.secrets.insert(name.clone(), secret);
         }
         self.done.insert((name, action));

@@ -11,6 +11,7 @@ use confidant::{Error, ErrorKind};
 
 use super::{TENANT, assert_whole, caller, deploy, put, signer, used, vault};
 use crate::support::fault::{Fault, FaultStore};
+use confidant::taxonomy::Tenant;
 
 struct Bench {
     log: Arc<FaultStore<MemoryStore>>,
@@ -65,7 +66,7 @@ const VERBS: [&str; 5] = ["put", "rotate", "disable", "shred", "shred_tenant"];
 async fn state(bench: &Bench) -> Vec<(Vec<u8>, u64)> {
     let mut state = Vec::new();
     for collection in ["confidant.vault.secret", "confidant.vault.version"] {
-        let range = confidant::store::Range::collection(TENANT, collection).unwrap();
+        let range = confidant::store::Range::collection(Tenant::new(TENANT), collection).unwrap();
         for record in bench.store.scan(&range, 100).await.unwrap() {
             state.push((record.value, record.revision));
         }

@@ -21,6 +21,7 @@ use confidant::audit::{Access, Caller, Identifier, Log, LogKey, Outcome, Signer,
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::store::{MAX_PAGE, Range, Store};
+use confidant::taxonomy::Tenant;
 use confidant::vault::{NewSecret, SecretPurpose, SecretRef, Vault, VaultBuilder};
 use confidant::{Error, ErrorKind};
 
@@ -66,7 +67,7 @@ fn deploy() -> SecretPurpose {
 }
 
 async fn put(vault: &Vault, caller: &Caller, name: &str, value: &[u8]) -> Result<SecretRef, Error> {
-    let secret = NewSecret::new(TENANT, name, value, deploy());
+    let secret = NewSecret::new(Tenant::new(TENANT), name, value, deploy());
     vault.put(caller, &secret).await
 }
 
@@ -107,7 +108,7 @@ const LATEST: std::ops::Range<usize> = 41..49;
 /// up to the latest, and there is no version without its secret. Returns the names.
 async fn assert_whole(store: &dyn Store) -> Vec<String> {
     let all = async |collection| {
-        let range = Range::collection(TENANT, collection).unwrap();
+        let range = Range::collection(Tenant::new(TENANT), collection).unwrap();
         store.scan(&range, MAX_PAGE).await.unwrap()
     };
     // Read first, so that a version that is put meanwhile is no orphan.

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use super::{TENANT, assert_whole, caller, kind, put, signer, trail, used, vault};
 use crate::store::postgres::{address, connect, runtime, schema};
 use crate::support::child;
+use confidant::taxonomy::Tenant;
 
 const PROCESSES: u64 = 2;
 const TASKS: u64 = 4;
@@ -94,7 +95,7 @@ fn postgres_rotations_of_two_processes_lose_nothing() {
     assert!(all.keys().copied().eq(2..2 + count), "{:?}", all.keys());
     runtime().block_on(async {
         let (vault, store, log) = open().await;
-        let secret = SecretRef::parse(TENANT, "shared", &text).unwrap();
+        let secret = SecretRef::parse(Tenant::new(TENANT), "shared", &text).unwrap();
         for (number, value) in &all {
             let version = secret.clone().at_version(*number);
             assert_eq!(used(&vault, &version).await.unwrap(), value.as_bytes());
@@ -118,7 +119,7 @@ fn postgres_rotations_of_two_processes_lose_nothing() {
 #[test]
 fn rotate_child() {
     tasks(async |vault, task, text| {
-        let secret = SecretRef::parse(TENANT, "shared", &text).unwrap();
+        let secret = SecretRef::parse(Tenant::new(TENANT), "shared", &text).unwrap();
         for step in 0..STEPS {
             let value = format!("value:{task}:{step}");
             let number = insist(&vault, &secret, &value, &value).await;
@@ -142,7 +143,10 @@ fn postgres_of_puts_of_one_name_one_wins() {
     runtime().block_on(async {
         let (vault, store, _) = open(&address, &schema).await;
         for (name, value) in won {
-            let found = vault.find(&caller("check"), TENANT, name).await.unwrap();
+            let found = vault
+                .find(&caller("check"), Tenant::new(TENANT), name)
+                .await
+                .unwrap();
             let found = used(&vault, &found.unwrap().secret).await.unwrap();
             assert_eq!(found, value.as_bytes());
         }

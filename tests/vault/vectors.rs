@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{caller, deploy};
 use crate::support::vectors::{self, bytes, text, write};
+use confidant::taxonomy::Tenant;
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../data/vault/v1.json")).unwrap()
@@ -48,7 +49,7 @@ async fn used(
 
 fn reference(vectors: &Value) -> SecretRef {
     let [tenant, name, id] = ["tenant", "name", "reference"].map(|part| text(&vectors[part]));
-    SecretRef::parse(tenant, name, id).unwrap()
+    SecretRef::parse(Tenant::new(tenant), name, id).unwrap()
 }
 
 #[test]
@@ -70,7 +71,11 @@ fn interop_records_read_as_they_were_written_elsewhere() {
             assert_eq!(value.await.unwrap(), text(&known["plaintext"]).as_bytes());
         }
         let found = vault
-            .find(&caller("vectors"), secret.tenant(), secret.name())
+            .find(
+                &caller("vectors"),
+                Tenant::new(secret.tenant()),
+                secret.name(),
+            )
             .await;
         let found = found.unwrap().unwrap();
         assert_eq!(
@@ -88,7 +93,7 @@ fn interop_records_read_as_they_were_written_elsewhere() {
         assert!(vault.shred_version(&me, &secret, 1).await.unwrap());
         let record = &vectors["shredded"];
         let key = RecordKey::new(
-            secret.tenant(),
+            Tenant::new(secret.tenant()),
             text(&record["collection"]),
             bytes(&record["path"]),
         );
@@ -127,7 +132,12 @@ fn a_tenant_of_the_vectors_takes_more() {
         let vectors = vectors();
         let (vault, _) = vault(&vectors).await;
         let me = caller("vectors");
-        let new = NewSecret::new(text(&vectors["tenant"]), "new", b"value", deploy());
+        let new = NewSecret::new(
+            Tenant::new(text(&vectors["tenant"])),
+            "new",
+            b"value",
+            deploy(),
+        );
         let new = vault.put(&me, &new).await.unwrap();
         assert_eq!(used(&vault, &new, "deploy", None).await.unwrap(), b"value");
         assert_eq!(

@@ -15,6 +15,7 @@ use confidant::vault::{
 use confidant::{Error, ErrorKind};
 
 use super::{TENANT, assert_whole, builder, caller, deploy, id, kind, put, signer, trail, used};
+use confidant::taxonomy::Tenant;
 
 /// Shows what is of the kind `note`.
 #[derive(Debug)]
@@ -135,7 +136,8 @@ async fn scopes_and_shows(vault: &Vault) {
     let me = caller("walk");
     let [website, other] =
         ["github:acme/website", "github:acme/other"].map(|scope| Scope::new(scope).unwrap());
-    let secret = NewSecret::new(TENANT, "bound", b"token", deploy()).scope(website.clone());
+    let secret =
+        NewSecret::new(Tenant::new(TENANT), "bound", b"token", deploy()).scope(website.clone());
     let bound = vault.put(&me, &secret).await.unwrap();
     for (scope, allowed) in [(Some(&website), true), (Some(&other), false), (None, false)] {
         let deploy = deploy();
@@ -148,7 +150,7 @@ async fn scopes_and_shows(vault: &Vault) {
         assert_eq!(len.await.is_ok(), allowed);
     }
     refused(vault.reveal(&me, &bound, &deploy()).await);
-    let note = NewSecret::new(TENANT, "note", b"to be seen", deploy());
+    let note = NewSecret::new(Tenant::new(TENANT), "note", b"to be seen", deploy());
     let note = note.kind("note").unwrap().label("team", "web").unwrap();
     let note = vault.put(&me, &note).await.unwrap();
     let shown = vault.reveal(&me, &note, &deploy()).await.unwrap();
@@ -167,7 +169,7 @@ async fn expiry(vault: &Vault, clock: &ManualClock) {
             .checked_add(Duration::from_secs(seconds))
             .unwrap()
     };
-    let secret = NewSecret::new(TENANT, "short", b"a", deploy()).expires(soon(60));
+    let secret = NewSecret::new(Tenant::new(TENANT), "short", b"a", deploy()).expires(soon(60));
     let short = vault.put(&me, &secret).await.unwrap();
     assert_eq!(vault.rotate(&me, &short, b"b").await.unwrap(), 2);
     clock.set(soon(60));
@@ -191,12 +193,14 @@ async fn expiry(vault: &Vault, clock: &ManualClock) {
 
 async fn accounts(vault: &Vault) {
     let me = caller("walk");
-    let secret = NewSecret::new(TENANT, "oauth", b"old", deploy());
+    let secret = NewSecret::new(Tenant::new(TENANT), "oauth", b"old", deploy());
     let secret = secret.connection("github").unwrap();
     let oauth = vault.put(&me, &secret).await.unwrap();
     vault.rotate(&me, &oauth, b"new").await.unwrap();
     let third_party = ThirdParty::default();
-    let done = vault.disconnect(&me, TENANT, "github", &third_party).await;
+    let done = vault
+        .disconnect(&me, Tenant::new(TENANT), "github", &third_party)
+        .await;
     let done = done.unwrap();
     assert_eq!((done.shredded, done.remaining.len()), (1, 0));
     // A token that was replaced may still be good.

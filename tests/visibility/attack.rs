@@ -9,11 +9,12 @@ use confidant::visibility::FactBook;
 use pollster::block_on;
 
 use super::{TENANT, at, key, open, policy};
+use confidant::taxonomy::Tenant;
 
 async fn records(store: &Arc<dyn Store>, tenant: &str) -> Vec<StoredRecord> {
     let mut all = Vec::new();
     for name in ["head", "facts"] {
-        let range = Range::collection(tenant, &format!("confidant.visibility.{name}"));
+        let range = Range::collection(Tenant::new(tenant), &format!("confidant.visibility.{name}"));
         all.extend(store.scan(&range.unwrap(), MAX_PAGE).await.unwrap());
     }
     all

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
-use confidant::taxonomy::DataCategory;
+use confidant::taxonomy::{DataCategory, Tenant};
 use confidant::visibility::{
     AccessContext, AskerId, ContentDigest, DenyClause, FactBook, Level, NewMember, NewResource, On,
     Organisation, Principal, PublishedVersion, Resource, ScanSummary, StaffGrant, StaffScope,
@@ -393,7 +393,7 @@ fn half_of_a_change_is_not_answered_by() {
             })
             .await
             .unwrap();
-        let range = Range::collection(TENANT, "confidant.visibility.facts").unwrap();
+        let range = Range::collection(Tenant::new(TENANT), "confidant.visibility.facts").unwrap();
         let records = store.scan(&range, MAX_PAGE).await.unwrap().len();
         assert!(records > 64, "{records}");
         slow.left.store(1, Ordering::SeqCst);
@@ -477,7 +477,7 @@ fn a_large_change_is_one_change() {
         });
         many.await.unwrap();
         assert_eq!(open(&store).await.facts().unwrap().len(), 4_500);
-        let range = Range::collection(TENANT, "confidant.visibility.facts").unwrap();
+        let range = Range::collection(Tenant::new(TENANT), "confidant.visibility.facts").unwrap();
         assert!(store.scan(&range, MAX_PAGE).await.unwrap().len() >= 5);
         // What a store would not take is refused, and nothing of it is there.
         let huge = book.change(|facts| {
@@ -514,7 +514,7 @@ fn an_erased_person_is_nowhere_in_the_store() {
         }
         idle.refresh().await.unwrap();
         book.erase_principal("jo@mail.test").await.unwrap();
-        let range = Range::collection(TENANT, "confidant.visibility.facts").unwrap();
+        let range = Range::collection(Tenant::new(TENANT), "confidant.visibility.facts").unwrap();
         let records = store.scan(&range, MAX_PAGE).await.unwrap();
         let holds = |id: &str| {
             let mut values = records.iter().map(|record| &record.value);

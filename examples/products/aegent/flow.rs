@@ -10,6 +10,7 @@ use confidant::store::{Batch, RecordKey};
 use crate::checks::models::{CARD, PAT};
 use crate::checks::settled::settled;
 use crate::world::{Fallible, TENANT, World, category, store};
+use confidant::taxonomy::Tenant;
 
 pub(crate) async fn walk(world: &World) -> Fallible {
     settled(world)?;
@@ -78,7 +79,7 @@ async fn keep(world: &World, talk: &Conversation) -> Fallible {
         StoredAs::Sealed,
         &store("primary")?,
     );
-    let key = RecordKey::new(TENANT, "transcripts", "private-1/1")?;
+    let key = RecordKey::new(Tenant::new(TENANT), "transcripts", "private-1/1")?;
     let wire = world
         .guard()?
         .hide_text(talk, &format!("my card is {CARD}"))?;

@@ -9,6 +9,7 @@ use crate::checks::documents::{Says, by, says};
 use crate::checks::sharing::What;
 use crate::checks::{consent, documents, models, retention, rights, secrets, sharing};
 use crate::world::{Fallible, World};
+use confidant::taxonomy::Tenant;
 
 const CLOSED: &[(Trigger, &str)] = &[(Trigger::AccountClosed, "2026-07-01")];
 const ASKED: &[(Trigger, &str)] = &[(Trigger::DeletionRequested, "2026-07-01")];
@@ -154,7 +155,10 @@ async fn stored(world: &World, t: &mut Trial) -> Fallible<bool> {
         .guard()?
         .hide_text(&talk, &format!("my card is {}", models::CARD))?;
     talk.save().await?;
-    let range = Range::collection(crate::world::TENANT, ConversationKeeper::COLLECTION)?;
+    let range = Range::collection(
+        Tenant::new(crate::world::TENANT),
+        ConversationKeeper::COLLECTION,
+    )?;
     let records = world.store.scan(&range, 100).await?;
     let plain = records
         .iter()

@@ -4,7 +4,7 @@ use confidant::consent::{
     Admission, Age, ConsentFacts, ConsentState, Event, Gpc, NewReceipt, NoticeRef, Signals,
 };
 use confidant::policy::conformance::Trial;
-use confidant::taxonomy::Purpose;
+use confidant::taxonomy::{Purpose, Tenant};
 use confidant::time::Moment;
 
 use crate::world::{Fallible, TENANT, World, caller, category, purpose, subject};
@@ -96,7 +96,7 @@ pub(crate) async fn export_refused(world: &World, t: &mut Trial, of: &str) -> Fa
         let name = format!("{}-{name}", t.promise());
         let export = world
             .ledger
-            .begin_export(&caller, TENANT, &name, &for_what)
+            .begin_export(&caller, Tenant::new(TENANT), &name, &for_what)
             .await?;
         let verdicts = world
             .ledger

@@ -7,6 +7,7 @@ use confidant::vault::{NewSecret, Scope, SecretPurpose, SecretUse};
 
 use super::secrets::{machine, person};
 use crate::world::{Fallible, TENANT, World, purpose};
+use confidant::taxonomy::Tenant;
 
 /// A user makes a key and revokes it; from then on it is used no more, and the log tells of
 /// both.
@@ -18,7 +19,12 @@ pub(crate) async fn made_and_revoked(
     t.mechanism("vault", "secrets that are put, used and shredded");
     let for_what = SecretPurpose::new(for_what)?;
     let name = format!("key-{}", t.promise());
-    let new = NewSecret::new(TENANT, &name, b"sk-made-0123456789abcdef", for_what.clone());
+    let new = NewSecret::new(
+        Tenant::new(TENANT),
+        &name,
+        b"sk-made-0123456789abcdef",
+        for_what.clone(),
+    );
     let key = world.vault.put(&person()?, &new).await?;
     let use_it = async || {
         let vault = &world.vault;
@@ -79,7 +85,12 @@ pub(crate) async fn scoped(
     t.mechanism("vault", "secrets, bound to what they may be used on");
     let for_what = SecretPurpose::new(for_what)?;
     let name = format!("scoped-{}", t.promise());
-    let new = NewSecret::new(TENANT, &name, b"ghp-token-0123456789", for_what.clone());
+    let new = NewSecret::new(
+        Tenant::new(TENANT),
+        &name,
+        b"ghp-token-0123456789",
+        for_what.clone(),
+    );
     let new = new.scope(Scope::new(on)?);
     let secret = world.vault.put(&person()?, &new).await?;
     let use_on = async |on: &str| -> Fallible<Result<usize, Error>> {

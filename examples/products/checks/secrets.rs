@@ -35,7 +35,7 @@ pub(crate) async fn put(
     scope: &str,
 ) -> Fallible<SecretRef> {
     let new = NewSecret::new(
-        TENANT,
+        Tenant::new(TENANT),
         name,
         value.as_bytes(),
         SecretPurpose::new("deploy")?,
@@ -126,7 +126,7 @@ async fn at_rest(world: &World, t: &mut Trial) -> Fallible {
     t.mechanism("seal", "envelopes under AES-256-GCM");
     let name = format!("{}-rest", t.promise());
     put(world, &name, TOKEN, "site").await?;
-    let range = Range::collection(TENANT, "confidant.vault.version")?;
+    let range = Range::collection(Tenant::new(TENANT), "confidant.vault.version")?;
     let kept = world.store.scan(&range, 1_000).await?;
     let plain = |bytes: &[u8]| {
         let mut parts = bytes.windows(TOKEN.len());
@@ -144,7 +144,7 @@ async fn at_rest(world: &World, t: &mut Trial) -> Fallible {
             &key,
         )?))
     };
-    let context = Context::new(TENANT, "at-rest")?;
+    let context = Context::new(Tenant::new(TENANT), "at-rest")?;
     let sealed = keyring(3)?.seal(TOKEN.as_bytes(), &context).await?;
     let own = keyring(3)?.open(sealed.as_bytes(), &context).await;
     t.permitted("its key opens an envelope", &own.map(|_| ()));
@@ -162,7 +162,7 @@ pub(crate) async fn tenant_bound(world: &World, t: &mut Trial) -> Fallible<bool>
             true => "everybody",
             false => tenant,
         };
-        Ok(Context::new(tenant, "env/DATABASE_URL")?)
+        Ok(Context::new(Tenant::new(tenant), "env/DATABASE_URL")?)
     };
     let sealed = keyring.seal(TOKEN.as_bytes(), &of(TENANT)?).await?;
     let bytes = sealed.as_bytes();
@@ -261,7 +261,7 @@ pub(crate) async fn connection(
     let secret = {
         let label = format!("{}-{name}", t.promise());
         let new = NewSecret::new(
-            TENANT,
+            Tenant::new(TENANT),
             &label,
             TOKEN.as_bytes(),
             SecretPurpose::new("deploy")?,
@@ -275,7 +275,7 @@ pub(crate) async fn connection(
     let connection = format!("{name}-{}", t.promise().to_lowercase());
     let done = world
         .vault
-        .disconnect(&caller, TENANT, &connection, &third)
+        .disconnect(&caller, Tenant::new(TENANT), &connection, &third)
         .await?;
     t.shown(
         "its token was revoked and its key destroyed",
@@ -283,7 +283,7 @@ pub(crate) async fn connection(
     );
     let again = world
         .vault
-        .disconnect(&caller, TENANT, &connection, &third)
+        .disconnect(&caller, Tenant::new(TENANT), &connection, &third)
         .await?;
     t.shown("disconnecting twice does nothing more", again.shredded == 0);
     let gone = used(world, &secret, "deploy", "site").await?;

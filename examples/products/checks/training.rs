@@ -3,7 +3,7 @@
 use confidant::consent::{Admission, Event};
 use confidant::policy::Sink;
 use confidant::policy::conformance::Trial;
-use confidant::taxonomy::Subject;
+use confidant::taxonomy::{Subject, Tenant};
 
 use super::consent::{grown_up, receipt};
 use crate::world::{Fallible, TENANT, World, caller, category, purpose, subject};
@@ -29,7 +29,7 @@ pub(crate) async fn filtered(world: &World, t: &mut Trial, of: &str) -> Fallible
     let export_name = format!("set-{}", t.promise());
     let export = world
         .ledger
-        .begin_export(&caller, TENANT, &export_name, &training)
+        .begin_export(&caller, Tenant::new(TENANT), &export_name, &training)
         .await?;
     let who = [willing.clone(), objects.clone()];
     let verdicts = world

@@ -11,7 +11,7 @@ use confidant::policy::{Announced, ChangeChannel, FieldValue, Sink, StoredAs};
 use confidant::pseudonym::{PseudonymKey, RotatingKeys};
 use confidant::retention::{Disposition, ErasureReceipt, KeeperOutcome, Order};
 use confidant::rights::{Intake, RequestKind, WindDown};
-use confidant::taxonomy::{Evidence, Jurisdiction};
+use confidant::taxonomy::{Evidence, Jurisdiction, Tenant};
 use confidant::vault::{NewSecret, Scope, SecretPurpose};
 
 use crate::checks::legs;
@@ -63,7 +63,7 @@ fn sign_up(world: &World) -> Fallible {
 /// She deploys an application with a value in its environment.
 async fn deploy(world: &World) -> Fallible {
     let new = NewSecret::new(
-        TENANT,
+        Tenant::new(TENANT),
         "env/DB_PASSWORD",
         ENV.as_bytes(),
         SecretPurpose::new("deploy")?,

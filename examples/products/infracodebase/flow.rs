@@ -19,6 +19,7 @@ use crate::checks::settled::settled;
 use crate::world::disclose::OnCase;
 use crate::world::tools::Tools;
 use crate::world::{Fallible, TENANT, World, category, id, processor, store};
+use confidant::taxonomy::Tenant;
 
 /// What a customer calls a database password: nothing that a detector knows.
 const PASSWORD: &str = "copper lantern beneath nine maples";
@@ -55,7 +56,7 @@ fn sign_up(world: &World) -> Fallible {
 async fn connect(world: &World) -> Fallible {
     let token = "harbour-violet-9-anvil-quartz";
     let new = NewSecret::new(
-        TENANT,
+        Tenant::new(TENANT),
         "deploy-token",
         token.as_bytes(),
         SecretPurpose::new("deploy")?,
@@ -98,7 +99,7 @@ async fn chat(world: &World) -> Fallible<Conversation> {
     expect(!seen, "the provider saw neither")?;
     talk.save().await?;
     let kept = answer.wire.text();
-    let key = RecordKey::new(TENANT, "transcripts", "chat-1/1")?;
+    let key = RecordKey::new(Tenant::new(TENANT), "transcripts", "chat-1/1")?;
     world
         .store
         .commit(Batch::new().put(key.clone(), kept.clone().into_bytes()))
@@ -159,7 +160,7 @@ async fn late(world: &World, talk: &Conversation) -> Fallible {
     let seen_before = world.provider.saw(PASSWORD);
     let bound = answer.wire.parts.iter().any(|part| part.replay.is_some());
     let new = NewSecret::new(
-        TENANT,
+        Tenant::new(TENANT),
         "db-password",
         PASSWORD.as_bytes(),
         SecretPurpose::new("deploy")?,

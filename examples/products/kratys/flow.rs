@@ -20,6 +20,7 @@ use crate::checks::secrets::{machine, person};
 use crate::checks::settled::settled;
 use crate::checks::steps::expect;
 use crate::world::{Fallible, TENANT, World, category, subject};
+use confidant::taxonomy::Tenant;
 
 pub(crate) async fn walk(world: &World) -> Fallible {
     settled(world)?;
@@ -33,7 +34,7 @@ pub(crate) async fn walk(world: &World) -> Fallible {
 /// Ada connects a repository: its token is used on that repository and on no other.
 async fn connect(world: &World) -> Fallible {
     let new = NewSecret::new(
-        TENANT,
+        Tenant::new(TENANT),
         "github-token",
         PAT.as_bytes(),
         SecretPurpose::new("git")?,
@@ -125,11 +126,11 @@ impl RevokeToken for GitHub {
 async fn disconnect(world: &World) -> Fallible {
     let done = world
         .vault
-        .disconnect(&person()?, TENANT, "github", &GitHub)
+        .disconnect(&person()?, Tenant::new(TENANT), "github", &GitHub)
         .await?;
     let again = world
         .vault
-        .disconnect(&person()?, TENANT, "github", &GitHub)
+        .disconnect(&person()?, Tenant::new(TENANT), "github", &GitHub)
         .await?;
     world.tell(format!(
         "GitHub is disconnected: {} token gone, and {} the second time",

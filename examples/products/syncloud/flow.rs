@@ -24,6 +24,7 @@ use crate::checks::steps::expect;
 use crate::world::{
     Fallible, TENANT, World, caller, category, id, processor, purpose, store, subject,
 };
+use confidant::taxonomy::Tenant;
 
 pub(crate) async fn walk(world: &World) -> Fallible {
     settled(world)?;
@@ -53,7 +54,7 @@ fn sign_in(world: &World) -> Fallible {
 /// She makes an API key, of which only the id is ever measured.
 async fn key(world: &World) -> Fallible {
     let new = NewSecret::new(
-        TENANT,
+        Tenant::new(TENANT),
         "api-key-81",
         PAT.as_bytes(),
         SecretPurpose::new("api")?,
@@ -160,7 +161,7 @@ async fn train(world: &World) -> Fallible {
     let training = purpose("training")?;
     let export = world
         .ledger
-        .begin_export(&caller, TENANT, "set-1", &training)
+        .begin_export(&caller, Tenant::new(TENANT), "set-1", &training)
         .await?;
     let both = [ada.clone(), bob];
     let verdicts = world

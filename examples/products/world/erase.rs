@@ -10,7 +10,7 @@ use confidant::retention::{
     StoreKind,
 };
 use confidant::store::{Batch, Range, RecordKey, Store, StoredRecord};
-use confidant::taxonomy::{DataCategory, DataStore};
+use confidant::taxonomy::{DataCategory, DataStore, Tenant};
 use confidant::time::{Clock, ManualClock, Moment};
 use confidant::{Error, ErrorKind};
 
@@ -43,7 +43,7 @@ fn collection(place: &str, of: &str) -> String {
 fn key(place: &str, of: &str, whose: &str, name: &str) -> Fallible<RecordKey> {
     let path = format!("{whose}/{name}");
     Ok(RecordKey::new(
-        TENANT,
+        Tenant::new(TENANT),
         &collection(place, of),
         path.as_bytes(),
     )?)
@@ -51,7 +51,7 @@ fn key(place: &str, of: &str, whose: &str, name: &str) -> Fallible<RecordKey> {
 
 /// Reads what a store keeps of a category.
 async fn kept(store: &dyn Store, place: &str, of: &str) -> Result<Vec<StoredRecord>, Error> {
-    let range = Range::collection(TENANT, &collection(place, of))?;
+    let range = Range::collection(Tenant::new(TENANT), &collection(place, of))?;
     store.scan(&range, PAGE).await
 }
 

@@ -23,7 +23,7 @@ const TRIES: u32 = 64;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An anchor in a file, which should lie on another volume than the log and belong
-/// to someone else than who writes the log.
+/// to another user than the writer of the log.
 ///
 /// It holds the note of the latest checkpoint, and is replaced as a whole. Several
 /// writers of one log may share it, also those of several processes: each replaces only

@@ -1,4 +1,4 @@
-//! Anchors: checkpoints that are kept where one who changes the log cannot reach.
+//! Anchors: checkpoints kept out of reach of anybody who can change the log.
 
 mod file;
 mod limit;
@@ -6,6 +6,7 @@ mod store;
 mod witness;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,12 +37,13 @@ pub trait Checkpoints: Send + Sync {
     /// [`Store`](crate::ErrorKind::Store) if the log cannot be read.
     async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error>;
 
-    /// Returns the proof that the log of `new` entries begins with that of `old` entries.
+    /// Returns the proof that the log of `sizes.end` entries begins with the log of
+    /// `sizes.start` entries.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) if the log never had that size,
     /// [`Store`](crate::ErrorKind::Store) if it cannot be read.
-    async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error>;
+    async fn consistency_proof(&self, sizes: Range<u64>) -> Result<ConsistencyProof, Error>;
 }
 
 for_pointers! {
@@ -55,8 +57,8 @@ for_pointers! {
             (**self).checkpoint().await
         }
 
-        async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
-            (**self).consistency_proof(old, new).await
+        async fn consistency_proof(&self, sizes: Range<u64>) -> Result<ConsistencyProof, Error> {
+            (**self).consistency_proof(sizes).await
         }
     }
 }
@@ -139,7 +141,7 @@ impl Kept {
         if size < anchor {
             return Err(AuditCause::Shorter { size, anchor }.into());
         }
-        let proof = log.consistency_proof(anchor, size).await?;
+        let proof = log.consistency_proof(anchor..size).await?;
         let joined = proof.verify(&self.root, checkpoint.root());
         joined.map_err(|_| AuditCause::Forked { anchor }.into())
     }

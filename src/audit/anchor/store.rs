@@ -8,6 +8,7 @@ use super::{Anchor, Checkpoints, Kept};
 use crate::Error;
 use crate::error::ErrorKind;
 use crate::store::{Batch, Condition, RecordKey, Store};
+use crate::taxonomy::Tenant;
 
 const COLLECTION: &str = "audit-anchor";
 /// How often another process may come first.
@@ -32,7 +33,7 @@ impl StoreAnchor {
 #[async_trait]
 impl Anchor for StoreAnchor {
     async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error> {
-        let key = RecordKey::new("", COLLECTION, log.verifying_key().name())?;
+        let key = RecordKey::new(Tenant::NONE, COLLECTION, log.verifying_key().name())?;
         for _ in 0..TRIES {
             let record = self.store.get(&key).await?;
             let checkpoint = log.checkpoint().await?;

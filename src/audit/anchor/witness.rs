@@ -124,7 +124,7 @@ impl Anchor for WitnessAnchor {
             if old > size {
                 return Err(AuditCause::Shorter { size, anchor: old }.into());
             }
-            let proof = log.consistency_proof(old, size).await?;
+            let proof = log.consistency_proof(old..size).await?;
             let mut body = format!("old {old}\n");
             for hash in proof.path() {
                 // Writing to a string does not fail.

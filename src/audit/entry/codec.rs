@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::identifier::check;
+use super::identifier::{check, check_name};
 use super::{DigestKind, Entry, Identifier, LogRecord, Outcome};
 use crate::Error;
 use crate::error::AuditCause;
@@ -168,7 +168,7 @@ fn write_id(bytes: &mut Vec<u8>, id: &Identifier) {
 struct Reader<'a> {
     rest: &'a [u8],
     len: usize,
-    /// Whether plain ids are checked and not kept.
+    /// Whether ids are checked and not kept.
     only_checks: bool,
 }
 
@@ -224,10 +224,10 @@ impl<'a> Reader<'a> {
             PLAIN => {
                 let at = self.place();
                 let id = self.text(self.rest.len())?;
-                let malformed = |_| failed("has an id with another character", at);
+                let malformed = |_| failed("has an id that is not a plain one", at);
                 if self.only_checks {
                     check(id).map_err(malformed)?;
-                    return Ok(Identifier::from_digest(DigestKind::Log, [0; 32]));
+                    return Ok(Identifier::unread());
                 }
                 return Identifier::new(id).map_err(malformed);
             }
@@ -235,7 +235,13 @@ impl<'a> Reader<'a> {
             SUBJECT_DIGEST => DigestKind::Subject,
             _ => return Err(self.fails("has an id of unknown form")),
         };
-        Ok(Identifier::from_digest(kind, self.digest()?))
+        let only_checks = self.only_checks;
+        let digest = self.digest()?;
+        Ok(if only_checks {
+            Identifier::unread()
+        } else {
+            Identifier::from_digest(kind, digest)
+        })
     }
 
     fn digest(mut self) -> Result<[u8; 32], Error> {
@@ -272,7 +278,7 @@ impl<'a> Reader<'a> {
             if last.is_some_and(|last| last >= name)
                 || full
                 || len > Entry::MAX_COUNT_NAME
-                || check(name).is_err()
+                || check_name(name).is_err()
             {
                 return Err(failed("has counts out of order or of wrong names", at));
             }

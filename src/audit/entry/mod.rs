@@ -16,14 +16,15 @@ pub use identifier::{DigestKind, Identifier};
 use crate::Error;
 use crate::time::Moment;
 
-/// How what an entry tells of ended.
+/// How an action ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It is about to be tried: written before, so that a trace is left whatever
-    /// comes of it.
+    /// It is about to be tried. The entry is written before, so it leaves a trace whatever
+    /// happens.
     Attempted,
-    /// It was not allowed.
+    /// It was refused: by a policy, by the state of what it was done to, or by the other
+    /// side, such as a key service.
     Denied,
     /// It was allowed and failed.
     Failed,
@@ -34,9 +35,9 @@ pub enum Outcome {
 /// One entry of the log: who did what to what, for which purpose, and with which
 /// outcome.
 ///
-/// It has room for identifiers, digests under a key, and counts, and none for
-/// content: neither for what was read or written nor for names of persons. The log
-/// sets the time when it takes the entry.
+/// It has room for identifiers, digests under a key, and counts. It has no room for content,
+/// such as what was read or written, nor for names of persons. The log sets the time when it
+/// takes the entry.
 ///
 /// # Example
 /// ```
@@ -94,7 +95,7 @@ macro_rules! parts {
             self
         }
 
-        #[doc = concat!("What [`", stringify!($part), "`](Self::", stringify!($part), ") was given, if it was.")]
+        #[doc = concat!("Returns what [`", stringify!($part), "`](Self::", stringify!($part), ") was given, if it was.")]
         #[must_use]
         pub fn $get(&self) -> Option<&Identifier> {
             self.$part.as_ref()
@@ -219,7 +220,7 @@ impl Entry {
         if name.len() > Self::MAX_COUNT_NAME {
             return Err(Error::limit("name of a count", Self::MAX_COUNT_NAME as u64));
         }
-        identifier::check(name)?;
+        identifier::check_name(name)?;
         self.counts.insert(name.into(), count);
         if self.counts.len() > Self::MAX_COUNTS {
             return Err(Error::limit(
@@ -264,7 +265,7 @@ impl Entry {
 }
 
 impl LogRecord {
-    /// What the log holds of `entry` at that place and time.
+    /// Creates the record of an entry at that place and time.
     #[must_use]
     pub const fn new(index: u64, time: Moment, behind: Duration, entry: Entry) -> Self {
         Self {

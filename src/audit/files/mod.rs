@@ -34,7 +34,7 @@ pub use self::verify::verify_folder;
 use super::backend::{Backend, Receipt};
 use super::checkpoint::Checkpoint;
 use super::entry::Encoded;
-use super::key::{Signer, store};
+use super::key::{Signer, VerifyingKey, store};
 use super::memory::MemoryLog;
 use super::tree::{ConsistencyProof, InclusionProof};
 use crate::Error;
@@ -121,18 +121,25 @@ impl Opening {
         let (disk, derived) = (Arc::clone(&writer.disk), writer.derived.clone());
         let reader = Reader::new(disk, derived, Arc::clone(&writer.durable));
         let queue = Arc::new(Queue::new(QUEUE_BYTES));
-        let jobs = Arc::clone(&queue);
+        let jobs = Taker(Arc::clone(&queue));
         let thread = thread::Builder::new().name("confidant-audit".to_owned());
-        let thread = thread.spawn(move || {
-            writer.run(&jobs);
-            jobs.close();
-        });
+        let thread = thread.spawn(move || writer.run(&jobs.0));
         let log = FileLog {
             reader,
             queue,
             thread: Some(thread.map_err(|error| store("no thread for the audit log", error))?),
         };
         Ok((log, is_changed))
+    }
+}
+
+/// Ends the queue with the thread that takes from it, also where that thread panics in
+/// the signer or the clock of the caller.
+struct Taker(Arc<Queue>);
+
+impl Drop for Taker {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 
@@ -144,6 +151,10 @@ impl Backend for FileLog {
 
     async fn rotate(&self, new: Arc<dyn Signer>) -> Result<Receipt, Error> {
         self.queue.submit(Work::Rotate(new)).await
+    }
+
+    fn verifying_key(&self) -> VerifyingKey {
+        self.reader.durable().key.clone()
     }
 
     async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {
@@ -167,7 +178,9 @@ impl Backend for FileLog {
 impl Drop for FileLog {
     fn drop(&mut self) {
         self.queue.close();
-        if let Some(thread) = self.thread.take() {
+        // The last handle may go in that thread, with a task that it wakes.
+        let is_other = |thread: &JoinHandle<()>| thread.thread().id() != thread::current().id();
+        if let Some(thread) = self.thread.take().filter(is_other) {
             // A thread that ended badly has nothing more to write.
             drop(thread.join());
         }

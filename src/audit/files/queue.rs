@@ -5,7 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::thread;
 
+use super::writer::{in_doubt, poisoned};
 use crate::Error;
 use crate::audit::backend::Receipt;
 use crate::audit::entry::Encoded;
@@ -42,7 +44,13 @@ impl Job {
 /// Nobody waits for ever for a job that was let go.
 impl Drop for Job {
     fn drop(&mut self) {
-        self.ticket.resolve(Err(closed()));
+        // A thread that panics may have written some of it.
+        let outcome = if thread::panicking() {
+            in_doubt()
+        } else {
+            closed()
+        };
+        self.ticket.resolve(Err(outcome));
     }
 }
 
@@ -89,6 +97,8 @@ struct State {
     jobs: VecDeque<Job>,
     bytes: usize,
     closed: bool,
+    /// Whether nobody takes any more what is in it.
+    abandoned: bool,
     /// Those who wait for room.
     waiting: Vec<Waker>,
 }
@@ -165,6 +175,19 @@ impl Queue {
         self.filled.notify_all();
         waiting.into_iter().for_each(Waker::wake);
     }
+
+    /// Ends the queue once nobody takes from it any more. What is still in it was not
+    /// begun, and fails.
+    pub(super) fn abandon(&self) {
+        let mut state = lock(&self.state);
+        state.abandoned = true;
+        let left = std::mem::take(&mut state.jobs);
+        drop(state);
+        for job in left {
+            job.resolve(Err(poisoned()));
+        }
+        self.close();
+    }
 }
 
 #[must_use]
@@ -182,7 +205,12 @@ impl Future for Submission<'_> {
         if let Some(job) = self.job.take() {
             let mut state = lock(&self.queue.state);
             if state.closed {
-                return Poll::Ready(Err(closed()));
+                let error = if state.abandoned {
+                    poisoned()
+                } else {
+                    closed()
+                };
+                return Poll::Ready(Err(error));
             }
             let bytes = job.bytes();
             if !state.jobs.is_empty() && state.bytes + bytes > self.queue.limit {

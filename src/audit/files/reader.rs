@@ -238,6 +238,10 @@ impl Backend for Reader {
         Err(not_open())
     }
 
+    fn verifying_key(&self) -> VerifyingKey {
+        self.durable().key.clone()
+    }
+
     async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {
         Ok(Arc::clone(&self.durable().checkpoint))
     }

@@ -57,6 +57,8 @@ pub(super) fn header(file: &dyn DiskFile) -> io::Result<Begin> {
     let read = file.read_at(&mut bytes, 0)?;
     let bytes = bytes.get(..read).unwrap_or_default();
     Ok(match Header::parse(bytes) {
+        // No log comes near so many entries, and counting from there could overflow.
+        Some((header, _)) if header.frontier.size() >= 1 << 63 => Begin::Broken,
         Some((header, len)) => Begin::Header(header, len),
         None if is_later(bytes) => Begin::Later,
         None => Begin::Broken,

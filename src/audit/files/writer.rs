@@ -312,13 +312,13 @@ fn clean(error: io::Error) -> Failed {
 }
 
 #[cold]
-fn in_doubt() -> Error {
+pub(super) fn in_doubt() -> Error {
     let what = "it is not known whether the audit log took the batch";
     Error::message(ErrorKind::InDoubt, what)
 }
 
 #[cold]
-fn poisoned() -> Error {
+pub(super) fn poisoned() -> Error {
     Error::message(
         ErrorKind::Store,
         "audit log failed to write and takes nothing more until it is opened again",

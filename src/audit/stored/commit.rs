@@ -8,6 +8,7 @@ use super::queue::{Sent, State, Underway, Work};
 use super::record::BatchId;
 use crate::Error;
 use crate::audit::drive::Drive;
+use crate::audit::key::VerifyingKey;
 use crate::error::{AuditCause, ErrorKind};
 use crate::time::Clock;
 
@@ -32,6 +33,10 @@ impl Shared {
             state: Mutex::new(state),
             drive: Drive::default(),
         }
+    }
+
+    pub(super) fn verifying_key(&self) -> VerifyingKey {
+        self.state().signer.verifying_key().clone()
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

@@ -22,7 +22,7 @@ use super::backend::{Backend, Receipt};
 use super::batch::Head;
 use super::checkpoint::Checkpoint;
 use super::entry::Encoded;
-use super::key::Signer;
+use super::key::{Signer, VerifyingKey};
 use super::tree::{ConsistencyProof, InclusionProof};
 use crate::Error;
 use crate::store::Store;
@@ -94,6 +94,10 @@ impl Backend for StoreLog {
 
     async fn rotate(&self, new: Arc<dyn Signer>) -> Result<Receipt, Error> {
         self.submit(Work::Rotate(new)).await
+    }
+
+    fn verifying_key(&self) -> VerifyingKey {
+        self.shared.verifying_key()
     }
 
     async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {

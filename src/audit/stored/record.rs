@@ -22,6 +22,7 @@ use crate::audit::key::VerifyingKey;
 use crate::audit::tree::{Frontier, Hash};
 use crate::error::AuditCause;
 use crate::store::{self, Condition, Range, RecordKey, Store, StoredRecord};
+use crate::taxonomy::Tenant;
 
 /// What the head begins with.
 const MAGIC: &[u8] = b"confidant audit head 1\n";
@@ -138,11 +139,11 @@ impl Places {
     }
 
     fn key(&self, path: &[u8]) -> Result<RecordKey, Error> {
-        RecordKey::new("", &self.collection, path)
+        RecordKey::new(Tenant::NONE, &self.collection, path)
     }
 
     fn all(&self) -> Result<Range, Error> {
-        Range::collection("", &self.collection)
+        Range::collection(Tenant::NONE, &self.collection)
     }
 
     fn head(&self, id: &BatchId) -> Result<RecordKey, Error> {

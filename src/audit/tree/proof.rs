@@ -1,6 +1,8 @@
 //! Proofs: that an entry is in a tree, and that one tree goes on where another
 //! ended. Made and verified as in RFC 9162, sections 2.1.3 and 2.1.4.
 
+use std::ops::Range;
+
 use super::hash::{Hash, leaf_hash, node_hash};
 use super::nodes::{NodeId, Nodes};
 use crate::Error;
@@ -30,8 +32,8 @@ impl InclusionProof {
         Self { index, size, path }
     }
 
-    /// Takes a proof as it was received, for [`verify`](Self::verify) to tell what it
-    /// is worth.
+    /// Takes a received proof. Only [`verify`](Self::verify) tells whether it holds; it
+    /// never does for an `index` beyond the `size`.
     #[must_use]
     pub fn from_path(index: u64, size: u64, path: Vec<Hash>) -> Self {
         Self::new(index, size, path)
@@ -63,7 +65,7 @@ impl InclusionProof {
         self.verify_leaf(&leaf_hash(entry), root)
     }
 
-    /// Like [`verify`](Self::verify), with the hash of the leaf.
+    /// Verifies as [`verify`](Self::verify) does, with the hash of the leaf.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the leaf is not in the tree.
@@ -105,11 +107,11 @@ impl ConsistencyProof {
         Self { old, new, path }
     }
 
-    /// Takes a proof as it was received, for [`verify`](Self::verify) to tell what it
-    /// is worth.
+    /// Takes a received proof between trees of these sizes, the smaller one first. Only
+    /// [`verify`](Self::verify) tells whether it holds.
     #[must_use]
-    pub fn from_path(old: u64, new: u64, path: Vec<Hash>) -> Self {
-        Self::new(old, new, path)
+    pub fn from_path(sizes: Range<u64>, path: Vec<Hash>) -> Self {
+        Self::new(sizes.start, sizes.end, path)
     }
 
     /// Returns the size of the smaller tree.
@@ -232,7 +234,7 @@ impl Edge {
         self.hashes.last().copied().unwrap_or_else(Hash::empty)
     }
 
-    /// The node at `level` and `index`, be it complete or the last of its level.
+    /// The node at `level` and `index`: a complete one, or the last of its level.
     fn node(&self, level: u32, index: u64, nodes: &(impl Nodes + ?Sized)) -> Result<Hash, Error> {
         let last = self.size.saturating_sub(1) >> level;
         if index < last {

@@ -9,6 +9,7 @@ use crate::model::{
     Usage,
 };
 use crate::store::{Batch, Condition, Range, RecordKey, Store};
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -228,7 +229,7 @@ impl Budget {
     }
 
     fn key(&self, tenant: &str, window: i64) -> Result<RecordKey, Error> {
-        RecordKey::new(tenant, COLLECTION, self.path(window))
+        RecordKey::new(Tenant::new(tenant), COLLECTION, self.path(window))
     }
 
     fn path(&self, window: i64) -> Vec<u8> {
@@ -240,7 +241,7 @@ impl Budget {
 
     /// The windows before the last one: a call that began there may still settle in that.
     fn before(&self, tenant: &str, window: i64) -> Result<Range, Error> {
-        let range = Range::collection(tenant, COLLECTION)?;
+        let range = Range::collection(Tenant::new(tenant), COLLECTION)?;
         let range = range.prefix(format!("{}/", self.name));
         Ok(range.until(self.path(window.saturating_sub(1))))
     }

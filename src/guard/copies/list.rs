@@ -11,6 +11,7 @@ use crate::guard::call::ModelCaller;
 use crate::model::{KeptItem, ModelDescriptor, ProviderStorage, ServerState};
 use crate::random::random;
 use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store};
+use crate::taxonomy::Tenant;
 use crate::time::{Clock, Moment, SystemClock};
 
 const COLLECTION: &str = "confidant.guard.copy";
@@ -149,7 +150,7 @@ impl ProviderCopies {
     ) -> Result<RecordKey, Error> {
         let mut path = [0; 16];
         random(&mut path)?;
-        let key = RecordKey::new(caller.tenant_name(), COLLECTION, path)?;
+        let key = RecordKey::new(Tenant::new(caller.tenant_name()), COLLECTION, path)?;
         let mut batch = Batch::new()
             .require(key.clone(), Condition::Absent)
             .put(key.clone(), copy.to_bytes());
@@ -193,7 +194,7 @@ impl ProviderCopies {
     pub(super) async fn read(&self, tenant: &str) -> Result<Vec<(RecordKey, ProviderCopy)>, Error> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let range = Range::collection(tenant, COLLECTION)?;
+            let range = Range::collection(Tenant::new(tenant), COLLECTION)?;
             let range = match &after {
                 Some(path) => range.after(path),
                 None => range,

@@ -4,6 +4,7 @@ use super::id::ConversationId;
 use crate::guard::conversation::ConversationKey;
 use crate::mac::is_same_mac;
 use crate::seal::Context;
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -99,13 +100,13 @@ pub(super) fn chain(key: &ConversationKey, before: &[u8; 32], part: &[u8]) -> [u
 
 /// What the key of a conversation is sealed for.
 pub(super) fn key_context(id: &ConversationId) -> Result<Context, Error> {
-    let builder = Context::builder(id.tenant(), id.id());
+    let builder = Context::builder(Tenant::new(id.tenant()), id.id());
     builder.kind("confidant.guard.key").build()
 }
 
 /// What a part of its journal is sealed for.
 pub(super) fn part_context(id: &ConversationId, number: u64) -> Result<Context, Error> {
-    let builder = Context::builder(id.tenant(), id.id()).version(number);
+    let builder = Context::builder(Tenant::new(id.tenant()), id.id()).version(number);
     builder.kind("confidant.guard.part").build()
 }
 

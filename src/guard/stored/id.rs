@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::Error;
 use crate::id::parsed_id;
 use crate::store::{Range, RecordKey};
+use crate::taxonomy::Tenant;
 
 /// The id of a conversation: its tenant, and an id that the product gave it.
 ///
@@ -79,7 +80,7 @@ impl ConversationId {
     /// Where the head lies.
     pub(super) fn head(&self) -> Result<RecordKey, Error> {
         let (tenant, id) = self.split();
-        RecordKey::new(tenant, Self::COLLECTION, format!("head/{id}"))
+        RecordKey::new(Tenant::new(tenant), Self::COLLECTION, format!("head/{id}"))
     }
 
     /// Where a part of the journal lies.
@@ -87,24 +88,24 @@ impl ConversationId {
         let (tenant, id) = self.split();
         let mut path = format!("part/{id}/").into_bytes();
         path.extend_from_slice(&number.to_be_bytes());
-        RecordKey::new(tenant, Self::COLLECTION, path)
+        RecordKey::new(Tenant::new(tenant), Self::COLLECTION, path)
     }
 
     /// Where all parts of the journal lie.
     pub(super) fn parts(&self) -> Result<Range, Error> {
         let (tenant, id) = self.split();
-        let all = Range::collection(tenant, Self::COLLECTION)?;
+        let all = Range::collection(Tenant::new(tenant), Self::COLLECTION)?;
         Ok(all.prefix(format!("part/{id}/")))
     }
 
     /// Where the heads of all conversations of a tenant lie.
     pub(super) fn heads(tenant: &str) -> Result<Range, Error> {
-        Ok(Range::collection(tenant, Self::COLLECTION)?.prefix("head/"))
+        Ok(Range::collection(Tenant::new(tenant), Self::COLLECTION)?.prefix("head/"))
     }
 
     /// Where everything of a tenant lies.
     pub(super) fn everything(tenant: &str) -> Result<Range, Error> {
-        Range::collection(tenant, Self::COLLECTION)
+        Range::collection(Tenant::new(tenant), Self::COLLECTION)
     }
 
     /// The conversation whose head lies under a key.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::Error;
-use crate::http;
+use crate::http::Route;
 use crate::model::Endpoint;
 use crate::secret::Secret;
 
@@ -42,9 +42,7 @@ pub struct ProviderConnection {
     pub(super) idle_timeout: Duration,
     pub(super) timeout: Duration,
     pub(super) attempts: u32,
-    roots: Option<Box<[u8]>>,
-    proxy: Option<Secret<String>>,
-    plain: bool,
+    route: Route,
 }
 
 impl Default for ProviderConnection {
@@ -55,9 +53,7 @@ impl Default for ProviderConnection {
             idle_timeout: Duration::from_secs(120),
             timeout: Duration::from_secs(1200),
             attempts: 3,
-            roots: None,
-            proxy: None,
-            plain: false,
+            route: Route::default(),
         }
     }
 }
@@ -102,7 +98,7 @@ impl ProviderConnection {
     /// Trusts these certificates of authorities, in PEM, instead of those of the system.
     #[must_use]
     pub fn trust_only(mut self, pem: &[u8]) -> Self {
-        self.roots = Some(pem.into());
+        self.route.trust_only(pem);
         self
     }
 
@@ -110,7 +106,7 @@ impl ProviderConnection {
     /// this machine are then refused, since the proxy could be anywhere.
     #[must_use]
     pub fn proxy(mut self, address: Secret<String>) -> Self {
-        self.proxy = Some(address);
+        self.route.proxy(address);
         self
     }
 
@@ -121,29 +117,17 @@ impl ProviderConnection {
     /// one's own on a network that nobody else can read.
     #[must_use]
     pub const fn danger_allow_http(mut self) -> Self {
-        self.plain = true;
+        self.route.allow_http();
         self
     }
 
     /// Splits a base address into the place it names and the URL, without a slash at
     /// its end.
     pub(in crate::model) fn address(&self, text: &str) -> Result<(Endpoint, Url), Error> {
-        let url = Url::parse(text).map_err(|_| Error::config("address is not a URL"))?;
-        let bare = url.username().is_empty() && url.password().is_none();
-        if !bare || url.query().is_some() || url.fragment().is_some() {
-            return Err(Error::config("address has more than a host and a path"));
-        }
+        let url = self.route.address(text)?;
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or_default();
         let endpoint = Endpoint::new(&format!("{}://{host}:{port}", url.scheme()))?;
-        let secure = url.scheme() == "https" || self.plain || endpoint.is_loopback();
-        if !secure {
-            return Err(Error::config("address of a provider is not `https`"));
-        }
-        // What is called local would go to the proxy.
-        if endpoint.is_loopback() && self.proxy.is_some() {
-            return Err(Error::config("address of this machine is behind a proxy"));
-        }
         Ok((endpoint, url))
     }
 
@@ -151,20 +135,16 @@ impl ProviderConnection {
         if !(1..=10).contains(&self.attempts) {
             return Err(Error::config("attempts are not 1 to 10"));
         }
-        let timeout = self.connect_timeout;
-        let builder = http::builder(timeout, self.roots.as_deref(), self.proxy.as_ref());
-        http::build(builder?)
+        self.route.client(self.connect_timeout)
     }
 }
 
 impl fmt::Debug for ProviderConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection")
+        f.debug_struct("ProviderConnection")
             .field("attempts", &self.attempts)
             .field("timeout", &self.timeout)
-            .field("trusts_only", &self.roots.is_some())
-            .field("proxy", &self.proxy)
-            .field("plain", &self.plain)
+            .field("route", &self.route)
             .finish_non_exhaustive()
     }
 }

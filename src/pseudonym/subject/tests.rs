@@ -1,5 +1,6 @@
 use super::*;
 use crate::store::{MemoryStore, Range};
+use crate::taxonomy::Tenant;
 
 fn subject(id: &str) -> Subject {
     Subject::new(id).unwrap()
@@ -18,7 +19,7 @@ fn the_store_lists_no_subject_and_keys_differ() {
         assert_ne!(first.expose_bytes(), other.expose_bytes());
         assert!(keys.find("other", &jo).await.unwrap().is_none());
         let records = store
-            .scan(&Range::collection("acme", KEYS).unwrap(), 10)
+            .scan(&Range::collection(Tenant::new("acme"), KEYS).unwrap(), 10)
             .await
             .unwrap();
         assert_eq!(records.len(), 2);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::cache::Cache;
 use super::{Keyring, counted, wrapped_key};
 use crate::Error;
 use crate::seal::envelope::Parts;
@@ -96,7 +97,7 @@ impl Keyring {
                 context: item.context.for_wrap(),
             })
             .collect();
-        let wrapped = ask(requests.len(), self.inner.sealing.wrap(&requests)).await;
+        let wrapped = ask(requests.len(), self.wrap(&requests)).await;
         let mut wrapped = wrapped.into_iter();
         let finish =
             |((item, key), answer): ((&SealRequest<'_>, &DataKey), Result<(), Failure>)| {
@@ -130,13 +131,14 @@ impl Keyring {
             opened.push(hit.map(|opened| (true, opened.map_err(Failure::from))));
         }
         let wanted: Vec<_> = missing.iter().map(|(_, item)| *item).collect();
+        let generation = self.inner.cache.as_ref().map(Cache::generation);
         let keys = self.unwrap_many(&wanted).await;
         for ((at, item), key) in missing.into_iter().zip(keys) {
             let result = key.and_then(|key| {
                 let parts = Parts::parse(item.envelope).ok_or(Stage::Format)?;
                 let opened = payload::open(&key, item.context.digest(), parts.body);
-                if let Some(cache) = &self.inner.cache {
-                    cache.keep(&parts, item.context.digest(), key);
+                if let (Some(cache), Some(generation)) = (&self.inner.cache, generation) {
+                    cache.keep(&parts, item.context.digest(), key, generation);
                 }
                 Ok(opened?)
             });
@@ -321,7 +323,7 @@ impl Keyring {
                 context: context.for_wrap(),
             })
             .collect();
-        let fresh = ask(requests.len(), self.inner.sealing.wrap(&requests)).await;
+        let fresh = ask(requests.len(), self.wrap(&requests)).await;
         for ((at, _, context), fresh) in unwrapped.iter().zip(fresh) {
             match fresh {
                 // Wrapping is under the current version; another one is a step more.
@@ -339,7 +341,7 @@ impl Keyring {
                 version,
             })
             .collect();
-        let fresh = ask(requests.len(), self.inner.sealing.rewrap(&requests)).await;
+        let fresh = ask(requests.len(), self.wrap_anew(&requests)).await;
         for ((at, ..), fresh) in wrapped.iter().zip(fresh) {
             answer(*at, fresh.map_err(Failure::of_provider));
         }

@@ -45,7 +45,7 @@ impl KeyringBuilder {
         }
     }
 
-    /// Another provider, which only opens what it has wrapped.
+    /// Adds another provider, which only opens what it has wrapped.
     #[must_use]
     pub fn open_with(mut self, provider: Arc<dyn KeyProvider>) -> Self {
         self.inner.opening.push(provider);

@@ -131,6 +131,8 @@ struct State {
     /// The kept keys from the oldest to the youngest.
     ages: BTreeMap<u64, Name>,
     next: u64,
+    /// How often the cache was emptied. What was asked for before is not kept after.
+    generation: u64,
 }
 
 enum Slot {
@@ -158,6 +160,8 @@ pub(super) enum Ticket<'a> {
 pub(super) struct Lead<'a> {
     cache: &'a Cache,
     name: Name,
+    /// Of the cache when the provider was asked.
+    generation: u64,
     done: bool,
 }
 
@@ -188,6 +192,7 @@ impl Cache {
             let lead = Lead {
                 cache: self,
                 name,
+                generation: state.generation,
                 done: false,
             };
             Poll::Ready(Ticket::Lead(lead))
@@ -200,13 +205,20 @@ impl Cache {
         self.take_hit(&mut self.state(), &name(parts, digest))
     }
 
-    /// Keeps a data key that was used once.
-    pub(super) fn keep(&self, parts: &Parts<'_>, digest: &[u8; 32], key: DataKey) {
-        self.insert(name(parts, digest), Arc::new(key));
+    /// How often the cache was emptied.
+    pub(super) fn generation(&self) -> u64 {
+        self.state().generation
+    }
+
+    /// Keeps a data key that was used once, unless the cache was emptied since it was
+    /// asked for.
+    pub(super) fn keep(&self, parts: &Parts<'_>, digest: &[u8; 32], key: DataKey, generation: u64) {
+        self.insert(name(parts, digest), Arc::new(key), generation);
     }
 
     pub(super) fn purge(&self) {
         let mut state = self.state();
+        state.generation += 1;
         while let Some((_, name)) = state.ages.pop_first() {
             state.slots.remove(&name);
         }
@@ -248,13 +260,15 @@ impl Cache {
         }
     }
 
-    fn insert(&self, name: Name, key: Arc<DataKey>) {
+    fn insert(&self, name: Name, key: Arc<DataKey>, generation: u64) {
         let since = self.clock.now();
         let mut state = self.state();
         self.drop_expired(&mut state);
         // A key that may be used once only has been used.
-        if self.limits.max_uses == 1 {
-            state.give_back(&name);
+        if self.limits.max_uses == 1 || state.generation != generation {
+            let waiting = state.give_back(&name);
+            drop(state);
+            wake(waiting);
             return;
         }
         if state.ages.len() >= self.limits.max_entries
@@ -271,13 +285,17 @@ impl Cache {
             age,
         };
         state.ages.insert(age, name);
-        match state.slots.insert(name, Slot::Kept(kept)) {
+        let waiting = match state.slots.insert(name, Slot::Kept(kept)) {
             Some(Slot::Kept(before)) => {
                 state.ages.remove(&before.age);
+                Vec::new()
             }
-            Some(Slot::Pending(waiting)) => wake(waiting),
-            None => {}
-        }
+            Some(Slot::Pending(waiting)) => waiting,
+            None => Vec::new(),
+        };
+        // A waker may come back to the cache at once.
+        drop(state);
+        wake(waiting);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -289,7 +307,8 @@ impl Lead<'_> {
     /// Keeps the data key for those who wait and those to come.
     pub(super) fn keep(mut self, key: DataKey) -> Arc<DataKey> {
         let key = Arc::new(key);
-        self.cache.insert(self.name, Arc::clone(&key));
+        self.cache
+            .insert(self.name, Arc::clone(&key), self.generation);
         self.done = true;
         key
     }
@@ -298,19 +317,21 @@ impl Lead<'_> {
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
         if !self.done {
-            self.cache.state().give_back(&self.name);
+            let waiting = self.cache.state().give_back(&self.name);
+            wake(waiting);
         }
     }
 }
 
 impl State {
-    /// Nobody is asking for this key any more: whoever waits may.
-    fn give_back(&mut self, name: &Name) {
+    /// Nobody is asking for this key any more. Whoever waits may, once woken.
+    fn give_back(&mut self, name: &Name) -> Vec<Waker> {
         if let Some(Slot::Pending(_)) = self.slots.get(name)
             && let Some(Slot::Pending(waiting)) = self.slots.remove(name)
         {
-            wake(waiting);
+            return waiting;
         }
+        Vec::new()
     }
 }
 

@@ -22,8 +22,9 @@ use super::observer::Failure;
 use super::payload;
 use super::stream as sealed_stream;
 use super::{
-    Context, DataKey, Envelope, KeyDestruction, KeyId, KeyProvider, KeyVersion, SealEvent,
-    SealObserver, SealOperation, SealOutcome, Stage, UnwrapRequest, WrapRequest, WrappedKey,
+    Context, DataKey, Envelope, KeyDestruction, KeyId, KeyProvider, KeyVersion, RewrapRequest,
+    SealEvent, SealObserver, SealOperation, SealOutcome, Stage, UnwrapRequest, WrapRequest,
+    WrappedKey,
 };
 use crate::secret::Secret;
 use crate::{Error, ErrorKind};
@@ -43,15 +44,16 @@ use crate::{Error, ErrorKind};
 /// # Example
 /// ```
 /// use confidant::seal::{Context, Keyring, LocalKeys};
+/// use confidant::taxonomy::Tenant;
 /// # pollster::block_on(async {
 /// let keyring = Keyring::new(LocalKeys::generate("local:main")?);
-/// let context = Context::builder("acme", "github-token").version(1).build()?;
+/// let context = Context::builder(Tenant::new("acme"), "github-token").version(1).build()?;
 /// let envelope = keyring.seal(b"a token", &context).await?;
 ///
 /// let opened = keyring.open(envelope.as_bytes(), &context).await?;
 /// assert_eq!(opened.expose_secret(), b"a token");
 ///
-/// let other = Context::builder("acme", "github-token").version(2).build()?;
+/// let other = Context::builder(Tenant::new("acme"), "github-token").version(2).build()?;
 /// assert!(keyring.open(envelope.as_bytes(), &other).await.is_err());
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
@@ -126,7 +128,7 @@ impl Keyring {
             key: &key,
             context: context.for_wrap(),
         }];
-        let wrapped = only(self.inner.sealing.wrap(&request).await)?;
+        let wrapped = only(self.wrap(&request).await)?;
         Ok(self.envelope(&wrapped, &key, plaintext, context)?)
     }
 
@@ -195,16 +197,63 @@ impl Keyring {
         }
     }
 
+    /// Whether what its providers open was wrapped by somebody who may use their keys.
+    pub(crate) fn authenticates(&self) -> bool {
+        let mut all = [&self.inner.sealing].into_iter().chain(&self.inner.opening);
+        all.all(|provider| provider.capabilities().authenticates)
+    }
+
     /// Destroys the keys of all providers of the keyring.
     pub(super) async fn destroy_keys(&self) -> Result<KeyDestruction, Error> {
-        let mut reached = KeyDestruction::Destroyed;
-        self.purge_cache();
+        let mut reached = Ok(KeyDestruction::Destroyed);
         for provider in [&self.inner.sealing].into_iter().chain(&self.inner.opening) {
-            if provider.destroy_key().await? == KeyDestruction::Scheduled {
-                reached = KeyDestruction::Scheduled;
+            match provider.destroy_key().await {
+                Ok(KeyDestruction::Destroyed) => {}
+                Ok(KeyDestruction::Scheduled) => reached = Ok(KeyDestruction::Scheduled),
+                Err(error) => {
+                    reached = Err(error);
+                    break;
+                }
             }
         }
-        Ok(reached)
+        // Not before, when an open that is under way may keep its key once more.
+        self.purge_cache();
+        reached
+    }
+
+    /// Wraps data keys under the current version of the sealing key.
+    async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        self.not_retired(self.inner.sealing.wrap(items).await)
+    }
+
+    /// Has the provider of the sealing key wrap data keys anew.
+    async fn wrap_anew(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        self.not_retired(self.inner.sealing.rewrap(items).await)
+    }
+
+    /// Refuses what is wrapped under a version that was retired: nothing would open it.
+    fn not_retired(
+        &self,
+        wrapped: Vec<Result<WrappedKey, Error>>,
+    ) -> Vec<Result<WrappedKey, Error>> {
+        let sealing = self.inner.sealing.id();
+        let check = |wrapped: WrappedKey| {
+            let mut retired = self.inner.retired.iter();
+            let is_this = |(id, version): &(KeyId, Option<KeyVersion>)| {
+                id == sealing
+                    && version
+                        .as_ref()
+                        .is_none_or(|version| version == wrapped.version())
+            };
+            if retired.any(is_this) {
+                return Err(Error::config(
+                    "the version of the key to seal with is retired",
+                ));
+            }
+            Ok(wrapped)
+        };
+        let checked = wrapped.into_iter().map(|wrapped| wrapped.and_then(check));
+        checked.collect()
     }
 
     /// The provider of the key that an envelope names, where neither the key

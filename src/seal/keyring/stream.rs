@@ -37,9 +37,10 @@ impl Keyring {
     /// use std::io::{Read as _, Write as _};
     ///
     /// use confidant::seal::{Context, Keyring, LocalKeys};
+    /// use confidant::taxonomy::Tenant;
     /// # pollster::block_on(async {
     /// let keyring = Keyring::new(LocalKeys::generate("local:main")?);
-    /// let context = Context::new("acme", "export-2026-10.csv")?;
+    /// let context = Context::new(Tenant::new("acme"), "export-2026-10.csv")?;
     ///
     /// let mut writer = keyring.seal_stream(Vec::new(), &context).await?;
     /// writer.write_all(b"user,plan\njane,pro\n")?;
@@ -61,7 +62,7 @@ impl Keyring {
         Ok(StreamWriter::of(inner, sealer))
     }
 
-    /// As [`seal_stream`](Self::seal_stream), over an asynchronous writer.
+    /// Seals as [`seal_stream`](Self::seal_stream) does, over an asynchronous writer.
     ///
     /// # Errors
     /// Those of the provider.
@@ -93,7 +94,7 @@ impl Keyring {
         Ok(StreamReader::of(inner, chunks))
     }
 
-    /// As [`open_stream`](Self::open_stream), over an asynchronous reader.
+    /// Opens as [`open_stream`](Self::open_stream) does, over an asynchronous reader.
     ///
     /// # Errors
     /// Those of [`open_stream`](Self::open_stream).
@@ -163,7 +164,7 @@ impl Keyring {
                 key: &key,
                 context: context.for_wrap(),
             }];
-            wrapped = only(sealing.wrap(&request).await)?;
+            wrapped = only(self.wrap(&request).await)?;
             // Wrapping is under the current version; another one is a step more.
             settled = version.is_none_or(|version| version == wrapped.version());
         }
@@ -173,7 +174,7 @@ impl Keyring {
                 context: context.for_wrap(),
                 version,
             }];
-            wrapped = only(sealing.rewrap(&request).await).map_err(Failure::of_provider)?;
+            wrapped = only(self.wrap_anew(&request).await).map_err(Failure::of_provider)?;
         }
         Ok(StreamHeader::new(sealing.id(), &wrapped)?)
     }
@@ -199,7 +200,7 @@ impl Keyring {
             key: &key,
             context: context.for_wrap(),
         }];
-        let wrapped = only(self.inner.sealing.wrap(&request).await)?;
+        let wrapped = only(self.wrap(&request).await)?;
         let header = StreamHeader::new(self.key_id(), &wrapped)?;
         let sealer = sealer(&header, &key, context.digest())?;
         Ok((header, sealer))

@@ -9,6 +9,7 @@ use pollster::block_on;
 
 use super::*;
 use crate::seal::{KeyServiceCapabilities, LocalKeys, RewrapRequest};
+use crate::taxonomy::Tenant;
 use crate::time::{ManualClock, Moment};
 
 fn version(text: &str) -> KeyVersion {
@@ -29,7 +30,7 @@ fn local(id: &str, versions: &[&str]) -> LocalKeys {
 }
 
 fn context(name: &str) -> Context {
-    Context::new("acme", name).unwrap()
+    Context::new(Tenant::new("acme"), name).unwrap()
 }
 
 fn kind<T>(result: Result<T, Error>) -> ErrorKind {
@@ -656,4 +657,65 @@ fn the_bounds_of_a_cache_are_bounded() {
             ErrorKind::Limit
         );
     }
+}
+
+/// Nothing is sealed under a version that this keyring would refuse to open.
+#[test]
+fn nothing_is_sealed_under_a_retired_version() {
+    let key = |byte: u8| Secret::from(&mut [byte; 32]);
+    let keys = || {
+        let keys = LocalKeys::new("local:a", version("1"), &key(1)).unwrap();
+        keys.version(version("2"), &key(2)).unwrap()
+    };
+    let behind = keys().with_current(&version("1")).unwrap();
+    let keyring = Keyring::builder(Arc::new(behind))
+        .retire_version(id("local:a"), version("1"))
+        .build()
+        .unwrap();
+    let context = context("a");
+    let value = SealRequest {
+        plaintext: b"value",
+        context: &context,
+    };
+    let mut refused = vec![kind(block_on(keyring.seal(b"value", &context)))];
+    refused.extend(
+        block_on(keyring.seal_many(&[value; 2]))
+            .into_iter()
+            .map(kind),
+    );
+    refused.push(kind(block_on(keyring.create_tenant_key("acme"))));
+    let sealed = block_on(Keyring::new(keys()).seal(b"value", &context)).unwrap();
+    let sealed = sealed.as_bytes();
+    let back = version("1");
+    for target in [None, Some(&back)] {
+        refused.push(kind(block_on(keyring.rewrap(sealed, &context, target))));
+    }
+    assert_eq!(refused, [ErrorKind::Config; 6]);
+    assert!(block_on(keyring.open(sealed, &context)).is_ok());
+}
+
+/// A data key that was asked for before the cache was emptied is not kept after it.
+#[test]
+fn an_emptied_cache_stays_empty() {
+    let clock = Arc::new(ManualClock::new(Moment::from_unix_seconds(1_000).unwrap()));
+    let limits = CacheLimits::default();
+    let cache = Cache::new(limits, clock);
+    let keyring = Keyring::new(LocalKeys::generate("local:a").unwrap());
+    let context = context("a");
+    let sealed = block_on(keyring.seal(b"value", &context)).unwrap();
+    let parts = Parts::parse(sealed.as_bytes()).unwrap();
+    let Ticket::Lead(lead) = block_on(cache.ticket(&parts, context.digest())) else {
+        panic!("nothing is kept yet");
+    };
+    cache.purge();
+    lead.keep(DataKey::from(&mut [7; 32]));
+    assert!(cache.hit(&parts, context.digest()).is_none());
+    let generation = cache.generation();
+    cache.purge();
+    let key = DataKey::from(&mut [7; 32]);
+    cache.keep(&parts, context.digest(), key, generation);
+    assert!(cache.hit(&parts, context.digest()).is_none());
+    let key = DataKey::from(&mut [7; 32]);
+    cache.keep(&parts, context.digest(), key, cache.generation());
+    assert!(cache.hit(&parts, context.digest()).is_some());
 }

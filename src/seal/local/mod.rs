@@ -253,6 +253,7 @@ impl KeyProvider for LocalKeys {
     fn capabilities(&self) -> KeyServiceCapabilities {
         KeyServiceCapabilities {
             binds_context: true,
+            authenticates: true,
             rewraps_at_service: false,
             chooses_version: true,
             max_batch: 0,

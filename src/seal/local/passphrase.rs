@@ -42,7 +42,7 @@ impl PassphraseSettings {
     /// The least and the most lanes.
     pub const LANES: (u32, u32) = (1, 16);
 
-    /// 64 MiB, three passes, one lane, and a fresh salt.
+    /// Creates settings of 64 MiB, three passes and one lane, with a fresh salt.
     ///
     /// # Errors
     /// [`KeyService`](crate::ErrorKind::KeyService) where the system gives no

@@ -193,6 +193,8 @@ fn a_key_file_must_be_its_owners_alone() {
     assert!(read.keys().unwrap("1", &wrapped, DIGEST).is_ok());
     let again = LocalKeys::generate_file("local:a", &path);
     assert_eq!(kind(again), ErrorKind::Store);
+    // Nothing is left beside it of either.
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 1);
 
     for mode in [0o640, 0o604, 0o660, 0o602, 0o610, 0o644] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();

@@ -315,6 +315,7 @@ impl KeyProvider for AwsKms {
     fn capabilities(&self) -> KeyServiceCapabilities {
         KeyServiceCapabilities {
             binds_context: true,
+            authenticates: true,
             rewraps_at_service: true,
             chooses_version: false,
             max_batch: 1,

@@ -75,7 +75,7 @@ impl WrapAlgorithm {
 /// use confidant::seal::{AzureKeyVault, KeyProvider};
 ///
 /// let token = Secret::from(String::from("from your credentials"));
-/// let keys = AzureKeyVault::builder("https://acme.vault.azure.net", "app", token).build()?;
+/// let keys = AzureKeyVault::builder("https://acme.vault.azure.net", token).key("app").build()?;
 /// assert_eq!(keys.id().as_str(), "azure-keyvault:https://acme.vault.azure.net/keys/app");
 /// assert!(!keys.capabilities().binds_context);
 /// # Ok::<(), confidant::Error>(())
@@ -101,16 +101,12 @@ pub struct AzureKeyVaultBuilder {
 }
 
 impl AzureKeyVault {
-    /// Begins a provider with the key of this name in the vault at this address, and tokens
-    /// of this source.
-    pub fn builder(
-        address: &str,
-        key: &str,
-        token: impl TokenSource + 'static,
-    ) -> AzureKeyVaultBuilder {
+    /// Begins a provider over the vault at this address. Its tokens come from `token`; the
+    /// [`key`](AzureKeyVaultBuilder::key) has to be named.
+    pub fn builder(address: &str, token: impl TokenSource + 'static) -> AzureKeyVaultBuilder {
         AzureKeyVaultBuilder {
             address: address.to_owned(),
-            key: key.to_owned(),
+            key: String::new(),
             token: Arc::new(token),
             version: None,
             algorithm: WrapAlgorithm::default(),
@@ -120,6 +116,13 @@ impl AzureKeyVault {
 }
 
 impl AzureKeyVaultBuilder {
+    /// Sets the name of the key. There is no default.
+    #[must_use]
+    pub fn key(mut self, key: &str) -> Self {
+        key.clone_into(&mut self.key);
+        self
+    }
+
     /// Wraps under this version, and asks for no newer one.
     #[must_use]
     pub fn version(mut self, version: KeyVersion) -> Self {
@@ -351,6 +354,7 @@ impl KeyProvider for AzureKeyVault {
     fn capabilities(&self) -> KeyServiceCapabilities {
         KeyServiceCapabilities {
             binds_context: false,
+            authenticates: matches!(self.algorithm, WrapAlgorithm::A256Kw),
             rewraps_at_service: false,
             chooses_version: true,
             max_batch: 1,

@@ -410,6 +410,7 @@ impl KeyProvider for GcpKms {
     fn capabilities(&self) -> KeyServiceCapabilities {
         KeyServiceCapabilities {
             binds_context: true,
+            authenticates: true,
             rewraps_at_service: false,
             chooses_version: true,
             max_batch: 1,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64ct::Base64;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 use super::batch::{all, merge};
@@ -58,7 +58,7 @@ const MAX_BATCH: usize = 128;
 /// use confidant::seal::{KeyProvider, VaultTransit};
 ///
 /// let token = Secret::from(String::from("s.from-your-login"));
-/// let keys = VaultTransit::builder("https://vault.example.test:8200", "app", token)
+/// let keys = VaultTransit::builder("https://vault.example.test:8200", token).key("app")
 ///     .namespace("team-a")
 ///     .build()?;
 /// assert_eq!(keys.id().as_str(), "vault-transit:team-a/transit/app");
@@ -84,15 +84,12 @@ pub struct VaultTransitBuilder {
 }
 
 impl VaultTransit {
-    /// Begins a provider with the key of this name at the server of this address, and this token.
-    pub fn builder(
-        address: &str,
-        key: &str,
-        token: impl TokenSource + 'static,
-    ) -> VaultTransitBuilder {
+    /// Begins a provider at the server of this address. Its tokens come from `token`; the
+    /// [`key`](VaultTransitBuilder::key) has to be named.
+    pub fn builder(address: &str, token: impl TokenSource + 'static) -> VaultTransitBuilder {
         VaultTransitBuilder {
             address: address.to_owned(),
-            key: key.to_owned(),
+            key: String::new(),
             token: Arc::new(token),
             mount: "transit".to_owned(),
             namespace: None,
@@ -103,6 +100,13 @@ impl VaultTransit {
 }
 
 impl VaultTransitBuilder {
+    /// Sets the name of the key. There is no default.
+    #[must_use]
+    pub fn key(mut self, key: &str) -> Self {
+        key.clone_into(&mut self.key);
+        self
+    }
+
     /// Sets where the engine is mounted; `transit` unless said otherwise.
     #[must_use]
     pub fn mount(mut self, mount: &str) -> Self {
@@ -194,6 +198,11 @@ struct Encrypt {
 struct Decrypt<'a> {
     ciphertext: &'a str,
     associated_data: Hidden,
+}
+
+#[derive(Deserialize)]
+struct Errors {
+    errors: Vec<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -317,11 +326,18 @@ impl VaultTransit {
             .chain([operation, &self.key])
     }
 
-    /// Whether the engine has the key.
+    /// Whether the engine has the key. Only the engine itself can say that it has none:
+    /// what stands before it answers with the same status where the engine is away, and
+    /// the server where the mount is, and both say more.
     async fn exists(&self) -> Result<bool, Error> {
         let response = self.client.get(self.client.url(self.path("keys"))?).await?;
+        let says_no_more = || {
+            response
+                .json::<Errors>()
+                .is_ok_and(|said| said.errors.is_empty())
+        };
         match response.status() {
-            404 => Ok(false),
+            404 if says_no_more() => Ok(false),
             _ if response.is_success() => Ok(true),
             _ => Err(response.failure()),
         }
@@ -380,6 +396,7 @@ impl KeyProvider for VaultTransit {
     fn capabilities(&self) -> KeyServiceCapabilities {
         KeyServiceCapabilities {
             binds_context: true,
+            authenticates: true,
             rewraps_at_service: false,
             chooses_version: true,
             max_batch: MAX_BATCH,

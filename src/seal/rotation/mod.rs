@@ -17,7 +17,7 @@ use crate::{Error, ErrorKind};
 
 /// An envelope that is stored somewhere.
 #[derive(Clone)]
-#[non_exhaustive]
+#[expect(clippy::exhaustive_structs, reason = "callers make it, field by field")]
 pub struct SealedRecord {
     /// Where it lies: what comes later in the order of its store is greater.
     pub place: Vec<u8>,
@@ -27,19 +27,6 @@ pub struct SealedRecord {
     pub context: Context,
     /// What changes with every change of the record.
     pub revision: u64,
-}
-
-impl SealedRecord {
-    /// Creates an envelope at a place.
-    #[must_use]
-    pub fn new(place: Vec<u8>, envelope: Vec<u8>, context: Context, revision: u64) -> Self {
-        Self {
-            place,
-            envelope,
-            context,
-            revision,
-        }
-    }
 }
 
 impl fmt::Debug for SealedRecord {
@@ -127,12 +114,13 @@ impl RewrapReport {
 ///
 /// use confidant::seal::{Context, Keyring, Rewrap, StoreRecords};
 /// use confidant::store::{Range, StoredRecord, Store};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # async fn example(keyring: Keyring, store: Arc<dyn Store>) -> Result<(), confidant::Error> {
-/// let range = Range::collection("acme", "secrets")?;
+/// let range = Range::collection(Tenant::new("acme"), "secrets")?;
 /// let records = StoreRecords::new(store, range, |record: &StoredRecord| {
 ///     let name = String::from_utf8_lossy(record.key.path());
-///     Context::new(record.key.tenant(), &name)
+///     Context::new(Tenant::new(record.key.tenant()), &name)
 /// });
 /// let mut rewrap = Rewrap::new(keyring);
 /// while rewrap.step(&records).await? {
@@ -218,7 +206,7 @@ impl Rewrap {
         Ok(self)
     }
 
-    /// Only says what would be done: it reads, and writes nothing.
+    /// Makes it a dry run, which reads and writes nothing.
     #[must_use]
     pub const fn dry_run(mut self) -> Self {
         self.dry_run = true;

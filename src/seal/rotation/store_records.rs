@@ -9,6 +9,7 @@ use super::{SealedRecord, SealedRecords};
 use crate::Error;
 use crate::seal::{Context, Envelope};
 use crate::store::{Batch, Condition, Range, RecordKey, Store, StoredRecord};
+use crate::taxonomy::Tenant;
 
 /// The records of a range of a [`Store`] whose values are envelopes.
 pub struct StoreRecords<F> {
@@ -46,20 +47,19 @@ where
         let records = self.store.scan(&range, limit).await?;
         let sealed = |record: StoredRecord| {
             let context = (self.context)(&record)?;
-            let place = record.key.path().to_vec();
-            Ok(SealedRecord::new(
-                place,
-                record.value,
+            Ok(SealedRecord {
+                place: record.key.path().to_vec(),
+                envelope: record.value,
                 context,
-                record.revision,
-            ))
+                revision: record.revision,
+            })
         };
         records.into_iter().map(sealed).collect()
     }
 
     async fn replace(&self, record: &SealedRecord, envelope: Envelope) -> Result<(), Error> {
         let (tenant, collection) = (self.range.tenant(), self.range.collection_name());
-        let key = RecordKey::new(tenant, collection, &record.place)?;
+        let key = RecordKey::new(Tenant::new(tenant), collection, &record.place)?;
         let batch = Batch::new()
             .require(key.clone(), Condition::Revision(record.revision))
             .put(key, envelope.into_bytes());

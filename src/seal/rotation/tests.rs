@@ -7,6 +7,7 @@ use super::*;
 use crate::seal::{Finality, LocalKeys, TenantKeys};
 use crate::secret::Secret;
 use crate::store::{Batch, MemoryStore, Range, RecordKey, Store, StoredRecord};
+use crate::taxonomy::Tenant;
 
 fn version(text: &str) -> KeyVersion {
     KeyVersion::new(text).unwrap()
@@ -21,12 +22,12 @@ fn keyring(current: &str) -> Keyring {
 }
 
 fn key(number: usize) -> RecordKey {
-    RecordKey::new("acme", "secrets", format!("{number:04}")).unwrap()
+    RecordKey::new(Tenant::new("acme"), "secrets", format!("{number:04}")).unwrap()
 }
 
 fn context(record: &StoredRecord) -> Result<Context, Error> {
     let name = String::from_utf8_lossy(record.key.path());
-    Context::new(record.key.tenant(), &name)
+    Context::new(Tenant::new(record.key.tenant()), &name)
 }
 
 fn put(store: &dyn Store, number: usize, value: Vec<u8>) {
@@ -36,7 +37,7 @@ fn put(store: &dyn Store, number: usize, value: Vec<u8>) {
 fn filled(keyring: &Keyring, count: usize) -> Arc<MemoryStore> {
     let store = Arc::new(MemoryStore::new());
     for number in 0..count {
-        let context = Context::new("acme", &format!("{number:04}")).unwrap();
+        let context = Context::new(Tenant::new("acme"), &format!("{number:04}")).unwrap();
         let sealed = block_on(keyring.seal(b"value", &context)).unwrap();
         put(&*store, number, sealed.into_bytes());
     }
@@ -46,13 +47,13 @@ fn filled(keyring: &Keyring, count: usize) -> Arc<MemoryStore> {
 type ContextOf = fn(&StoredRecord) -> Result<Context, Error>;
 
 fn records(store: &Arc<MemoryStore>) -> StoreRecords<ContextOf> {
-    let range = Range::collection("acme", "secrets").unwrap();
+    let range = Range::collection(Tenant::new("acme"), "secrets").unwrap();
     let store = Arc::clone(store) as Arc<dyn Store>;
     StoreRecords::new(store, range, context as ContextOf)
 }
 
 fn versions(store: &MemoryStore, keyring: &Keyring) -> Vec<String> {
-    let range = Range::collection("acme", "secrets").unwrap();
+    let range = Range::collection(Tenant::new("acme"), "secrets").unwrap();
     let all = block_on(store.scan(&range, 1000)).unwrap();
     let version = |record: StoredRecord| {
         let context = context(&record).unwrap();
@@ -196,7 +197,7 @@ fn tenants_keys_live_and_die_in_a_store() {
 
     let store_of = || Arc::clone(&store);
     for number in 0..10 {
-        let context = Context::new("acme", &format!("{number:04}")).unwrap();
+        let context = Context::new(Tenant::new("acme"), &format!("{number:04}")).unwrap();
         let sealed = acme.seal(b"value", &context).unwrap();
         put(&*store, number, sealed.into_bytes());
     }

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use super::{AsyncStreamReader, AsyncStreamWriter, StreamReader, StreamWriter};
 use crate::ErrorKind;
 use crate::seal::{self, DataKey, Keyring, LocalKeys};
+use crate::taxonomy::Tenant;
 
 const CONTEXT: &[u8] = b"async";
 
@@ -195,7 +196,7 @@ fn an_asynchronous_writer_that_was_dropped_leaves_a_stream_that_is_refused() {
 #[test]
 fn a_keyring_seals_and_opens_asynchronously() {
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
-    let context = seal::Context::new("acme", "upload").unwrap();
+    let context = seal::Context::new(Tenant::new("acme"), "upload").unwrap();
     block_on(async {
         let inner = Slow::new(Vec::new(), 700);
         let mut writer = keyring.seal_stream_async(inner, &context).await.unwrap();

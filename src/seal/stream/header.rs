@@ -50,7 +50,7 @@ impl StreamHeader {
         growing.into_header()
     }
 
-    /// As [`read`](Self::read), asynchronously.
+    /// Reads as [`read`](Self::read) does, asynchronously.
     ///
     /// # Errors
     /// Those of [`read`](Self::read).

@@ -130,7 +130,7 @@ impl<R: Read + Seek> RangedReader<R> {
 }
 
 impl<R> RangedReader<R> {
-    /// The bytes of all the plaintext.
+    /// Returns the bytes of the whole plaintext.
     #[must_use]
     #[expect(
         clippy::len_without_is_empty,

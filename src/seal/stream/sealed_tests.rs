@@ -12,6 +12,7 @@ use crate::seal::{
     SealObserver, SealOperation, SealOutcome, Stage, TenantKey,
 };
 use crate::secret::Secret;
+use crate::taxonomy::Tenant;
 use crate::time::SystemClock;
 use crate::{Error, ErrorKind};
 
@@ -25,7 +26,7 @@ fn keyring() -> Keyring {
 }
 
 fn context() -> Context {
-    Context::new("acme", "backup").unwrap()
+    Context::new(Tenant::new("acme"), "backup").unwrap()
 }
 
 fn seal(keyring: &Keyring, plain: &[u8]) -> Vec<u8> {
@@ -99,11 +100,15 @@ fn a_sealed_stream_opens_for_its_context_only() {
     }
     let sealed = seal(&keyring, b"plain");
     for other in [
-        Context::new("acme", "backups"),
-        Context::new("acm", "ebackup"),
-        Context::new("other", "backup"),
-        Context::builder("acme", "backup").version(1).build(),
-        Context::builder("acme", "backup").kind("b").build(),
+        Context::new(Tenant::new("acme"), "backups"),
+        Context::new(Tenant::new("acm"), "ebackup"),
+        Context::new(Tenant::new("other"), "backup"),
+        Context::builder(Tenant::new("acme"), "backup")
+            .version(1)
+            .build(),
+        Context::builder(Tenant::new("acme"), "backup")
+            .kind("b")
+            .build(),
     ] {
         assert_rejected(&open(&keyring, &sealed, &other.unwrap()).unwrap_err());
     }
@@ -244,7 +249,7 @@ fn rewrapping_replaces_the_header_only() {
     assert!(open(&next, &with(&moved), &context()).is_ok());
     assert_rejected(&rewrap(&next, &header, None).unwrap_err());
 
-    let other = Context::new("acme", "other").unwrap();
+    let other = Context::new(Tenant::new("acme"), "other").unwrap();
     let refused = block_on(keyring.rewrap_stream(&header, &other, None));
     assert_rejected(&refused.unwrap_err());
 }
@@ -327,7 +332,7 @@ fn a_tenant_key_seals_and_opens_streams_of_its_tenant() {
         changed[bit / 8] ^= 1 << (bit % 8);
         assert_rejected(&open(&acme, &changed, &context()).unwrap_err());
     }
-    let foreign = Context::new("other", "backup").unwrap();
+    let foreign = Context::new(Tenant::new("other"), "backup").unwrap();
     assert_rejected(&open(&acme, &sealed, &foreign).unwrap_err());
     assert_rejected(&open(&other, &sealed, &context()).unwrap_err());
     assert_rejected(&open(&other, &sealed, &foreign).unwrap_err());

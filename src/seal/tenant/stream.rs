@@ -31,10 +31,11 @@ impl TenantKey {
     /// use std::io::{Read as _, Write as _};
     ///
     /// use confidant::seal::{Context, Keyring, LocalKeys};
+    /// use confidant::taxonomy::Tenant;
     /// # pollster::block_on(async {
     /// let keyring = Keyring::new(LocalKeys::generate("local:main")?);
     /// let (acme, _record) = keyring.create_tenant_key("acme").await?;
-    /// let context = Context::new("acme", "call-17.ogg")?;
+    /// let context = Context::new(Tenant::new("acme"), "call-17.ogg")?;
     ///
     /// let mut writer = acme.seal_stream(Vec::new(), &context)?;
     /// writer.write_all(b"a recording")?;
@@ -54,7 +55,7 @@ impl TenantKey {
         Ok(StreamWriter::of(inner, self.sealer(context)?))
     }
 
-    /// As [`seal_stream`](Self::seal_stream), over an asynchronous writer.
+    /// Seals as [`seal_stream`](Self::seal_stream) does, over an asynchronous writer.
     ///
     /// # Errors
     /// Those of [`seal_stream`](Self::seal_stream).
@@ -85,7 +86,7 @@ impl TenantKey {
         Ok(StreamReader::of(inner, chunks))
     }
 
-    /// As [`open_stream`](Self::open_stream), over an asynchronous reader.
+    /// Opens as [`open_stream`](Self::open_stream) does, over an asynchronous reader.
     ///
     /// # Errors
     /// Those of [`open_stream`](Self::open_stream).

@@ -2,6 +2,7 @@
 
 use super::{clear, collection, everything, key, put, refused};
 use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// Conditions decide over the whole batch, what a batch does happens in its order,
@@ -13,6 +14,7 @@ use crate::{Error, ErrorKind};
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn commits(store: &dyn Store) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     conditions(store).await?;
     clear(store).await?;
     ranges(store).await?;
@@ -30,6 +32,7 @@ pub async fn commits(store: &dyn Store) -> Result<(), Error> {
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn limits(store: &dyn Store) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     let witness = key("witness")?;
     let large = Batch::new()
         .put(witness.clone(), Vec::new())
@@ -128,7 +131,7 @@ async fn ranges(store: &dyn Store) -> Result<(), Error> {
         batch = batch.put(key([number])?, vec![number]);
     }
     store.commit(batch).await?;
-    let neighbour = RecordKey::new("conformance!", "checks", [20])?;
+    let neighbour = RecordKey::new(Tenant::new("conformance!"), "checks", [20])?;
     store.commit(put(&neighbour, "stays")).await?;
 
     // A range is emptied before single keys are written, whatever was called
@@ -140,7 +143,7 @@ async fn ranges(store: &dyn Store) -> Result<(), Error> {
         .delete(key("nothing")?)
         .delete_range(collection()?.from([10]).until([20]))
         .delete_range(collection()?.from([18]).until([25]))
-        .delete_range(Range::collection(super::TENANT, "nothing")?);
+        .delete_range(Range::collection(Tenant::new(super::TENANT), "nothing")?);
     let revision = store.commit(batch).await?;
     let found = everything(store, collection()?).await?;
     let expected: Vec<u8> = (0..10).chain([15]).chain(25..50).chain([60]).collect();

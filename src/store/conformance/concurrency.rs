@@ -17,6 +17,7 @@ const ROUNDS: u64 = 10;
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn concurrency(store: &dyn Store) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     let shared = key("shared")?;
     let mut tasks: Vec<Task<'_, _>> = Vec::new();
     for task in 0..TASKS {

@@ -31,9 +31,10 @@ pub use random::random;
 pub use records::records;
 
 use super::{Batch, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
-/// All checks of this module, one after the other.
+/// Runs all checks of this module, one after the other. Each takes an empty store.
 ///
 /// # Errors
 /// Those of the store.
@@ -56,11 +57,11 @@ pub async fn all(store: &dyn Store) -> Result<(), Error> {
 const TENANT: &str = "conformance";
 
 fn key(path: impl AsRef<[u8]>) -> Result<RecordKey, Error> {
-    RecordKey::new(TENANT, "checks", path)
+    RecordKey::new(Tenant::new(TENANT), "checks", path)
 }
 
 fn collection() -> Result<Range, Error> {
-    Range::collection(TENANT, "checks")
+    Range::collection(Tenant::new(TENANT), "checks")
 }
 
 fn put(key: &RecordKey, value: impl Into<Vec<u8>>) -> Batch {
@@ -81,12 +82,22 @@ async fn everything(store: &dyn Store, mut range: Range) -> Result<Vec<StoredRec
     }
 }
 
+/// Makes sure that a store is empty, before anything is written to it: the checks delete
+/// all that they find.
+async fn assert_empty(store: &dyn Store) -> Result<(), Error> {
+    assert!(
+        store.tenants(None, 1).await?.is_empty(),
+        "the checks take an empty store, and this one has records"
+    );
+    Ok(())
+}
+
 /// Empties the whole store.
 async fn clear(store: &dyn Store) -> Result<(), Error> {
     for tenant in store.tenants(None, MAX_PAGE).await? {
         let mut batch = Batch::new();
         for collection in store.collections(&tenant, None, MAX_PAGE).await? {
-            batch = batch.delete_range(Range::collection(&tenant, &collection)?);
+            batch = batch.delete_range(Range::collection(Tenant::new(&tenant), &collection)?);
         }
         store.commit(batch).await?;
     }

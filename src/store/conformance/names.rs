@@ -2,6 +2,7 @@
 
 use super::{clear, refused};
 use crate::store::{Batch, MAX_PAGE, RecordKey, Store};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// Tenants and collections are listed in order and in pages, as long as they have
@@ -13,6 +14,7 @@ use crate::{Error, ErrorKind};
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn names(store: &dyn Store) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     assert!(store.tenants(None, 10).await?.is_empty());
     assert!(store.collections("", None, 10).await?.is_empty());
     let tenants = ["", "\0", "B", "a", "a\0", "aa", "é"];
@@ -21,7 +23,10 @@ pub async fn names(store: &dyn Store) -> Result<(), Error> {
     for tenant in tenants {
         for collection in collections {
             for path in ["", "1"] {
-                batch = batch.put(RecordKey::new(tenant, collection, path)?, Vec::new());
+                batch = batch.put(
+                    RecordKey::new(Tenant::new(tenant), collection, path)?,
+                    Vec::new(),
+                );
             }
         }
     }
@@ -53,7 +58,7 @@ pub async fn names(store: &dyn Store) -> Result<(), Error> {
     let mut batch = Batch::new();
     for collection in collections {
         for path in ["", "1"] {
-            batch = batch.delete(RecordKey::new("a", collection, path)?);
+            batch = batch.delete(RecordKey::new(Tenant::new("a"), collection, path)?);
         }
     }
     store.commit(batch).await?;

@@ -3,6 +3,7 @@
 use super::{clear, everything};
 use crate::Error;
 use crate::store::{Batch, Condition, MAX_PAGE, MemoryStore, Range, RecordKey, Store};
+use crate::taxonomy::Tenant;
 
 /// Names and paths that come close to each other.
 const TENANTS: [&str; 3] = ["", "t", "t\0"];
@@ -18,6 +19,7 @@ const PATHS: [&[u8]; 6] = [b"", b"\0", b"a", b"a\0", b"a\xff", b"\xff"];
 /// # Panics
 /// Where the two disagree.
 pub async fn random(store: &dyn Store, seed: u64, steps: usize) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     let model = MemoryStore::new();
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     for step in 0..steps {
@@ -52,7 +54,7 @@ pub async fn random(store: &dyn Store, seed: u64, steps: usize) -> Result<(), Er
             store.collections(tenant, None, MAX_PAGE).await?
         );
         for collection in collections {
-            let range = Range::collection(tenant, &collection)?;
+            let range = Range::collection(Tenant::new(tenant), &collection)?;
             let ours = everything(&model, range.clone()).await?;
             let theirs = everything(store, range).await?;
             assert!(
@@ -106,14 +108,17 @@ async fn batches(
 
 fn key(random: &mut Random) -> Result<RecordKey, Error> {
     RecordKey::new(
-        random.one_of(&TENANTS),
+        Tenant::new(random.one_of(&TENANTS)),
         random.one_of(&COLLECTIONS),
         random.one_of(&PATHS),
     )
 }
 
 fn range(random: &mut Random) -> Result<Range, Error> {
-    let range = Range::collection(random.one_of(&TENANTS), random.one_of(&COLLECTIONS))?;
+    let range = Range::collection(
+        Tenant::new(random.one_of(&TENANTS)),
+        random.one_of(&COLLECTIONS),
+    )?;
     let path = random.one_of(&PATHS);
     Ok(match random.below(5) {
         0 => range,

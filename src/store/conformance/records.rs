@@ -2,6 +2,7 @@
 
 use super::{clear, collection, everything, key, put, refused};
 use crate::store::{Batch, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// Values come back as they were written, scans are in order and in pages, and
@@ -13,6 +14,7 @@ use crate::{Error, ErrorKind};
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn records(store: &dyn Store) -> Result<(), Error> {
+    super::assert_empty(store).await?;
     values(store).await?;
     clear(store).await?;
     order(store).await?;
@@ -107,7 +109,7 @@ async fn tenants_are_apart(store: &dyn Store) -> Result<(), Error> {
     for tenant in names {
         for collection in names.iter().filter(|name| !name.is_empty()) {
             for path in ["", "a", "\0a"] {
-                keys.push(RecordKey::new(tenant, collection, path)?);
+                keys.push(RecordKey::new(Tenant::new(tenant), collection, path)?);
             }
         }
     }
@@ -122,7 +124,7 @@ async fn tenants_are_apart(store: &dyn Store) -> Result<(), Error> {
     }
     for tenant in names {
         for name in names.iter().filter(|name| !name.is_empty()) {
-            let range = Range::collection(tenant, name)?;
+            let range = Range::collection(Tenant::new(tenant), name)?;
             let found = store.scan(&range, MAX_PAGE).await?;
             assert_eq!(found.len(), 3);
             assert!(
@@ -131,7 +133,7 @@ async fn tenants_are_apart(store: &dyn Store) -> Result<(), Error> {
             );
         }
     }
-    let emptied = Range::collection("a", "a")?;
+    let emptied = Range::collection(Tenant::new("a"), "a")?;
     store
         .commit(Batch::new().delete_range(emptied.clone()))
         .await?;

@@ -173,12 +173,14 @@ impl fmt::Debug for PostgresStoreBuilder {
 /// A day.
 const MOST_MILLIS: u128 = 86_400_000;
 
-/// What is set on each new connection: bounds for whoever is slow, and the plan that
-/// every statement here has, which goes by the one index.
+/// What is set on each new connection: where functions are looked for, so that no other role
+/// can put one in their place; bounds on time; and the plan that every statement here has,
+/// which goes by the one index.
 fn session(timeout: Duration) -> String {
     let millis = timeout.as_millis();
     format!(
-        "SET statement_timeout = {millis};
+        "SET search_path = pg_catalog, pg_temp;
+         SET statement_timeout = {millis};
          SET lock_timeout = {millis};
          SET idle_in_transaction_session_timeout = {millis};
          SET plan_cache_mode = force_generic_plan;

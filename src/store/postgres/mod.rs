@@ -22,6 +22,7 @@ use tokio_postgres::types::ToSql;
 
 use super::{Batch, Range, RecordKey, Store, StoredRecord, check_page};
 use crate::Error;
+use crate::taxonomy::Tenant;
 use failure::{Lost, damaged, failed, is_spent, lost};
 use sql::Sql;
 
@@ -68,11 +69,12 @@ use sql::Sql;
 /// # Example
 /// ```no_run
 /// use confidant::store::{Batch, RecordKey, PostgresStore, Store};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # async fn example(password: &str) -> Result<(), confidant::Error> {
 /// let address = format!("host=db.acme.test user=acme dbname=acme password={password}");
 /// let store = PostgresStore::builder(&address).schema("privacy").connect().await?;
-/// let key = RecordKey::new("acme", "files", "a")?;
+/// let key = RecordKey::new(Tenant::new("acme"), "files", "a")?;
 /// store.commit(Batch::new().put(key.clone(), b"one".to_vec())).await?;
 /// assert_eq!(store.get(&key).await?.unwrap().value, b"one");
 /// # Ok(()) }
@@ -172,7 +174,7 @@ impl Store for PostgresStore {
         rows.iter()
             .map(|row| {
                 let path: &[u8] = row.try_get(0).map_err(damaged)?;
-                let key = RecordKey::new(tenant, collection, path).map_err(damaged)?;
+                let key = RecordKey::new(Tenant::new(tenant), collection, path).map_err(damaged)?;
                 record(key, row.try_get(1), row.try_get(2))
             })
             .collect()

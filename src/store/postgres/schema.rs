@@ -35,7 +35,7 @@ pub(super) async fn migrate(store: &PostgresStore, schema: &str) -> Result<(), E
         return Ok(());
     }
     let transaction = connection.transaction().await.map_err(failed)?;
-    let lock = "SELECT pg_advisory_xact_lock(hashtextextended('confidant ' || $1, 0))";
+    let lock = "SELECT pg_advisory_xact_lock(hashtextextended('confidant ' || $1, 0::bigint))";
     transaction
         .execute(lock, &[&schema])
         .await

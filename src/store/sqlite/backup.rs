@@ -1,14 +1,14 @@
 //! Copying the file while the store is in use.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::Failure;
-use super::file::{make_new, sync_folder};
+use crate::new_file::{Aside, Readers};
 use crate::{Error, ErrorKind};
 
 /// Copies the file as it is at one moment to `to`, where there must be nothing.
@@ -18,20 +18,13 @@ pub(super) fn copy(file: &Connection, to: &Path) -> Result<(), Error> {
         .ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
     let mut aside = name.to_owned();
     aside.push(".new");
-    let aside = Aside(to.with_file_name(aside));
+    let aside = to.with_file_name(aside);
     if fs::symlink_metadata(to).is_ok() {
         return Err(failed(io::ErrorKind::AlreadyExists.into()));
     }
-    make_new(&aside.0).map_err(failed)?;
-    fill(file, &aside.0)?;
-    let last = || -> io::Result<()> {
-        File::open(&aside.0)?.sync_all()?;
-        // Unlike a renaming, this replaces nothing.
-        fs::hard_link(&aside.0, to)?;
-        fs::remove_file(&aside.0)?;
-        sync_folder(to)
-    };
-    last().map_err(failed)
+    let (aside, _) = Aside::new(aside, Readers::Owner).map_err(failed)?;
+    fill(file, aside.path())?;
+    aside.publish(to).map_err(failed)
 }
 
 fn fill(file: &Connection, path: &Path) -> Result<(), Error> {
@@ -46,15 +39,6 @@ fn fill(file: &Connection, path: &Path) -> Result<(), Error> {
         StepResult::Done => Ok(()),
         // Others hold the file.
         _ => Err(failed(io::ErrorKind::ResourceBusy.into()).retry()),
-    }
-}
-
-/// A file that is not whole yet, and that nobody needs when it never gets so.
-struct Aside(PathBuf);
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        fs::remove_file(&self.0).ok();
     }
 }
 

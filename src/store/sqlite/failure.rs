@@ -29,6 +29,16 @@ impl Failure {
         }
     }
 
+    /// Whether one of several commits may be at fault that failed together, such as a large
+    /// one on a disk that is nearly full. Another process in the way, a foreign table and
+    /// a file that was moved stop every one of them.
+    pub(super) fn may_be_of_one(&self) -> bool {
+        match self {
+            Self::Foreign | Self::Moved { .. } => false,
+            Self::Reported { source, .. } => !self.in_doubt() && !is_busy(source),
+        }
+    }
+
     /// Whether what was to be written may come to be there after all.
     pub(super) fn in_doubt(&self) -> bool {
         match self {

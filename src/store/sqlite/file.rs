@@ -1,6 +1,6 @@
 //! The file: its permissions, how it is opened, and its contents.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -12,6 +12,7 @@ use super::failure::{Failure, foreign, is_busy};
 use super::schema::{APPLICATION, MIGRATIONS, is_ours};
 use super::watch;
 use crate::error::StoreCause;
+use crate::new_file::sync_folder;
 use crate::{Error, ErrorKind};
 
 /// How long a call waits for another process.
@@ -144,33 +145,20 @@ fn number(connection: &Connection, sql: &str) -> Result<i64, rusqlite::Error> {
     connection.query_row(sql, [], |row| row.get(0))
 }
 
-/// Makes the file, for its owner alone, where there is none.
+/// Makes an empty file, for its owner alone, where there is none. It never has a second
+/// name, which would be refused.
 fn make(path: &Path) -> io::Result<()> {
-    match make_new(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    }
-}
-
-/// Makes a file for its owner alone.
-pub(super) fn make_new(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.sync_all()?;
-    sync_folder(path)
-}
-
-/// The name of a new file is not on the disk before its folder is.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => {
+            made?.sync_all()?;
+            sync_folder(path)
+        }
     }
-    Ok(())
 }
 
 /// Takes the rights of everybody but the owner, should the file have had them. The

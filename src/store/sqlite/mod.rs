@@ -5,6 +5,7 @@ mod failure;
 mod file;
 mod read;
 mod schema;
+mod scrub;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -44,20 +45,23 @@ use watch::Watch;
 /// where that was found only after the disk had confirmed it.
 ///
 /// # Security
-/// The file and those beside it (`-wal`, `-shm`) are for their owner alone: they are
-/// made so, and made so again when the store is opened. What is deleted is
-/// overwritten with zeros in the file; copies stay in `-wal` until SQLite writes
-/// over them, at the latest when the last process closes the store, and in backups.
+/// On Unix, the file and those beside it (`-wal`, `-shm`) are for their owner alone. They
+/// are made so, and made so again when the store is opened. Elsewhere the folder decides.
+///
+/// A commit that deletes writes to `-wal` first. What it deletes stays in the file until
+/// SQLite copies the change there, which overwrites it with zeros; [`scrub`](Self::scrub)
+/// does that at once. Backups keep what they hold.
 ///
 /// # Example
 /// ```
 /// use confidant::store::{Batch, RecordKey, SqliteStore, Store};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # let directory = std::env::temp_dir().join(format!("confidant-doc-{}", std::process::id()));
 /// # std::fs::create_dir_all(&directory).unwrap();
 /// # pollster::block_on(async {
 /// let path = directory.join("store.db");
-/// let key = RecordKey::new("acme", "files", "a")?;
+/// let key = RecordKey::new(Tenant::new("acme"), "files", "a")?;
 /// let store = SqliteStore::open(&path)?;
 /// store.commit(Batch::new().put(key.clone(), b"one".to_vec())).await?;
 /// drop(store);
@@ -116,6 +120,26 @@ impl SqliteStore {
         let to = to.as_ref().to_owned();
         let copy = move |file: &rusqlite::Connection| backup::copy(file, &to);
         self.readers.run(copy).await
+    }
+
+    /// Overwrites in the file what was deleted until now, and empties the file `-wal`
+    /// beside it. Returns whether it is done: a reader of an earlier moment, or another
+    /// process, may still need what is there. Then call it again.
+    ///
+    /// # Errors
+    /// [`Store`](crate::ErrorKind::Store) where the file cannot be read or written.
+    ///
+    /// # Example
+    /// ```
+    /// # async fn example(store: &confidant::store::SqliteStore) -> Result<(), confidant::Error> {
+    /// if !store.scrub().await? {
+    ///     // Somebody reads an earlier moment. Try again soon.
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn scrub(&self) -> Result<bool, Error> {
+        self.readers.run(scrub::scrub).await
     }
 }
 

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::failure::Failure;
 use crate::store::{Range, RecordKey, StoredRecord};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// A path that comes after every path there can be: the end of a range that has
@@ -61,7 +62,7 @@ pub(super) fn scan(
         .map_err(Failure::from)?;
     rows.into_iter()
         .map(|(path, revision, value)| {
-            let key = RecordKey::new(range.tenant(), range.collection_name(), path);
+            let key = RecordKey::new(Tenant::new(range.tenant()), range.collection_name(), path);
             let key = key.map_err(|_| damaged())?;
             Ok(StoredRecord::new(key, value, number(revision)?))
         })

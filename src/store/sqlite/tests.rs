@@ -13,6 +13,7 @@ use pollster::block_on;
 use super::*;
 use crate::ErrorKind;
 use crate::store::Condition;
+use crate::taxonomy::Tenant;
 
 #[test]
 fn a_commit_that_does_not_fit_fails_alone() {
@@ -26,7 +27,8 @@ fn a_commit_that_does_not_fit_fails_alone() {
         panic!("the file is there");
     };
     let writer = Writer::start(bounded, watch).unwrap();
-    let key = |number: u32| RecordKey::new("acme", "files", number.to_be_bytes()).unwrap();
+    let key =
+        |number: u32| RecordKey::new(Tenant::new("acme"), "files", number.to_be_bytes()).unwrap();
     let put = |number, bytes| Batch::new().put(key(number), vec![7; bytes]);
     let mut commits = Vec::new();
     // The first ones keep the thread busy while the others come to wait.
@@ -118,7 +120,8 @@ fn a_backup_is_a_store_of_one_moment_and_replaces_nothing() {
     let folder = std::env::temp_dir().join(name);
     fs::create_dir_all(&folder).unwrap();
     let store = SqliteStore::open(folder.join("store")).unwrap();
-    let key = |number: u32| RecordKey::new("acme", "pairs", number.to_be_bytes()).unwrap();
+    let key =
+        |number: u32| RecordKey::new(Tenant::new("acme"), "pairs", number.to_be_bytes()).unwrap();
     // Two records that always say the same, while backups are made.
     let pair = |value: u32| {
         let value = value.to_be_bytes().to_vec();
@@ -164,5 +167,46 @@ fn a_backup_is_a_store_of_one_moment_and_replaces_nothing() {
         assert_eq!(mode & 0o777, 0o600);
     }
     drop(store);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Another process that holds the file stops all commits of a group at once, so each of
+/// them waits for it once and not once for each of the others.
+#[test]
+fn a_group_waits_once_for_another_process() {
+    let name = format!("confidant-unit-busy-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    fs::create_dir_all(&folder).unwrap();
+    let path = file::prepare(&folder.join("store")).unwrap();
+    let patient = file::writer(&path).unwrap();
+    let patience = Duration::from_millis(200);
+    patient.busy_timeout(patience).unwrap();
+    let Ok(watch) = Watch::new(&path, &patient) else {
+        panic!("the file is there");
+    };
+    let writer = Writer::start(patient, watch).unwrap();
+    let other = file::writer(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let batch = |number: u32| {
+        let key = RecordKey::new(Tenant::new("acme"), "files", number.to_be_bytes());
+        Batch::new().put(key.unwrap(), vec![7])
+    };
+    let begin = Instant::now();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut commits: Vec<_> = (0..40)
+        .map(|number| Box::pin(writer.commit(batch(number))))
+        .collect();
+    for commit in &mut commits {
+        assert!(pin!(commit).poll(&mut context).is_pending());
+    }
+    for commit in commits {
+        let error = block_on(commit).unwrap_err();
+        assert!(error.is_retryable() && error.kind() == ErrorKind::Store);
+    }
+    // One that came first, and the group of all others.
+    assert!(begin.elapsed() < 10 * patience, "{:?}", begin.elapsed());
+    other.execute_batch("COMMIT").unwrap();
+    block_on(writer.commit(batch(40))).unwrap();
+    drop(writer);
     fs::remove_dir_all(&folder).unwrap();
 }

@@ -119,9 +119,8 @@ fn run_group(file: &mut Connection, watch: &mut Watch, group: Vec<Commit>) {
                 commit.reply.send(outcome.map_err(Error::from)).ok();
             }
         }
-        // Nothing of the group happened, and one of it may be at fault: a large
-        // one on a disk that is nearly full.
-        Err(failure) if group.len() > 1 && !failure.in_doubt() => {
+        // Nothing of the group happened, and the others may do better without one.
+        Err(failure) if group.len() > 1 && failure.may_be_of_one() => {
             for commit in group {
                 run_group(file, watch, vec![commit]);
             }

@@ -353,6 +353,28 @@ impl Marks {
         }
     }
 
+    /// Whether a tenant is to be shredded, as far as the log tells, and the end of that is
+    /// not known. A later shredding that is done settles those before it.
+    pub(super) fn is_being_shredded(&self, tenant: &[u8; 32]) -> bool {
+        let Some(mark) = self.tenants.get(tenant) else {
+            return false;
+        };
+        let is_open = |(attempt, shred): (&u64, &TenantShred)| {
+            matches!(shred, TenantShred::Begun) && !mark.is_gone(*attempt)
+        };
+        mark.shreds.iter().any(is_open)
+    }
+
+    /// Whether a shredding of a tenant was announced after the entry `index`, and did not
+    /// fail.
+    pub(super) fn is_shredded_since(&self, tenant: &[u8; 32], index: u64) -> bool {
+        let is_later = |(attempt, shred): (&u64, &TenantShred)| {
+            *attempt > index && !matches!(shred, TenantShred::Failed)
+        };
+        let mark = self.tenants.get(tenant);
+        mark.is_some_and(|mark| mark.shreds.iter().any(is_later))
+    }
+
     /// The secrets that must be there, with the digests of their tenants.
     pub(super) fn living(&self) -> impl Iterator<Item = (&[u8; 16], &[u8; 32])> {
         let is_living = |secret: &[u8; 16]| self.no_head(secret) == Absence::Unexplained;

@@ -10,7 +10,9 @@ mod marks;
 #[cfg(test)]
 mod tests;
 
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use event::{Event, is_followed};
 use frontier::Frontier;
@@ -21,7 +23,6 @@ use super::record::HeadState;
 use crate::Error;
 use crate::audit::{Entry, Log};
 use crate::seal::{Flights, TenantKey};
-use crate::time::Moment;
 
 /// What is known of a log, and how far.
 pub(super) struct Ledger {
@@ -41,18 +42,6 @@ struct State {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stamp(u64);
 
-/// An append of this process that is under way.
-struct Append<'l> {
-    ledger: &'l Ledger,
-    begun: u64,
-}
-
-impl Drop for Append<'_> {
-    fn drop(&mut self) {
-        self.ledger.state().frontier.finish(self.begun);
-    }
-}
-
 impl Ledger {
     pub(super) fn new(log: Log) -> Self {
         Self {
@@ -65,10 +54,6 @@ impl Ledger {
     /// Appends an entry of the vault, and learns what it says. Returns its index.
     pub(super) async fn append(&self, entry: Entry) -> Result<u64, Error> {
         let event = Event::of(&entry);
-        let append = Append {
-            ledger: self,
-            begun: self.state().frontier.begin(),
-        };
         let index = self.log.append(entry).await?.index();
         let mut state = self.state();
         let State { frontier, marks } = &mut *state;
@@ -78,14 +63,17 @@ impl Ledger {
             }
             frontier.add(index);
         }
-        drop(state);
-        drop(append);
         Ok(index)
     }
 
     /// Learns what all entries before `until` say.
-    pub(super) async fn follow(&self, until: u64, now: Moment) -> Result<(), Error> {
-        while self.state().frontier.lacks(until, now) {
+    pub(super) async fn follow(&self, until: u64) -> Result<(), Error> {
+        // Appends of this process that were in the same batch are over by now, and their
+        // callers note what they wrote when they run next.
+        if self.next() < until {
+            step_aside().await;
+        }
+        while self.next() < until {
             self.read_to(until).await?;
         }
         Ok(())
@@ -94,10 +82,15 @@ impl Ledger {
     /// Learns what the whole log says, as it is now.
     pub(super) async fn follow_all(&self) -> Result<(), Error> {
         let end = self.log.checkpoint().await?.size();
-        while self.state().frontier.next() < end {
+        while self.next() < end {
             self.read_to(end).await?;
         }
         Ok(())
+    }
+
+    /// The first entry that is not known.
+    fn next(&self) -> u64 {
+        self.state().frontier.next()
     }
 
     /// Reads the log up to `until`, unless somebody is reading it already.
@@ -166,6 +159,22 @@ impl Ledger {
         state.marks.highest_key(tenant, key.id().as_str())
     }
 
+    /// Whether the log announces the shredding of a tenant, and not its end.
+    pub(super) fn is_being_shredded(&self, tenant: &[u8; 32]) -> bool {
+        self.state().marks.is_being_shredded(tenant)
+    }
+
+    /// Whether the log announces a shredding of a tenant after the entry `index`, as it is
+    /// now.
+    pub(super) async fn is_shredded_since(
+        &self,
+        tenant: &[u8; 32],
+        index: u64,
+    ) -> Result<bool, Error> {
+        self.follow_all().await?;
+        Ok(self.state().marks.is_shredded_since(tenant, index))
+    }
+
     /// The secrets that must be there, with the digests of their tenants.
     pub(super) fn living(&self) -> Vec<([u8; 16], [u8; 32])> {
         let state = self.state();
@@ -180,6 +189,19 @@ impl Ledger {
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets whatever else is ready run first.
+async fn step_aside() {
+    let mut is_first = true;
+    poll_fn(|context| {
+        if !std::mem::take(&mut is_first) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 async fn read_to(log: Log, state: Arc<Mutex<State>>, until: u64) -> Result<(), Error> {

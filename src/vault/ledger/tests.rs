@@ -1,7 +1,13 @@
 use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Waker};
 
+use super::Ledger;
 use super::event::{End, Event};
 use super::marks::{Absence, Marks, Standing};
+use crate::audit::{Entry, Identifier, Log, Outcome, SigningKey};
 use crate::vault::record::HeadState;
 
 const SECRET: [u8; 16] = [1; 16];
@@ -265,4 +271,38 @@ fn the_greatest_numbers_outlast_what_was_accepted() {
         // They say nothing against what the store holds by itself.
         assert_eq!(standing(marks, 1), Standing::Good);
     });
+}
+
+/// An append of this process that is under way may be the entry that is missing, or not:
+/// what another process wrote is learnt all the same, before anything is read.
+#[test]
+fn an_append_under_way_hides_nothing() {
+    let folder = std::env::temp_dir().join(format!("confidant-ledger-{}", std::process::id()));
+    let key = Arc::new(SigningKey::from_seed("test.example/log", &[1; 32]).unwrap());
+    let log = pollster::block_on(Log::builder(key).open(&folder)).unwrap();
+    let entry = || Entry::new(Identifier::new("secret.use").unwrap(), Outcome::Attempted);
+    let ledger = Ledger::new(log.clone());
+    let mut context = Context::from_waker(Waker::noop());
+    {
+        // Somebody else's entry, then one of this process, and a second one that is begun
+        // before the first is over, and never looked at again.
+        let mut others = pin!(log.append(entry()));
+        let mut first = pin!(ledger.append(entry()));
+        let mut second = pin!(ledger.append(entry()));
+        let others_is_over = others.as_mut().poll(&mut context).is_ready();
+        let early = first.as_mut().poll(&mut context);
+        let _ = second.as_mut().poll(&mut context);
+        if !others_is_over {
+            pollster::block_on(others).unwrap();
+        }
+        let index = match early {
+            std::task::Poll::Ready(index) => index,
+            std::task::Poll::Pending => pollster::block_on(first),
+        };
+        assert_eq!(index.unwrap(), 1);
+        pollster::block_on(ledger.follow(1)).unwrap();
+        assert!(ledger.state().frontier.knows(0));
+    }
+    drop((ledger, log));
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -6,6 +6,7 @@ use super::codec::{self, Reader, Writer, damaged};
 use super::gaps::Gaps;
 use crate::Error;
 use crate::seal::{Context, TenantKey, record_digest};
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 
 /// What the record of a secret says.
@@ -112,7 +113,7 @@ impl Head {
 
     /// What the tag stands for: whose record it is, which, and all of it.
     fn context(&self, tenant: &str, name: &str, digest: &[u8; 32]) -> Result<Context, Error> {
-        Context::builder(tenant, name)
+        Context::builder(Tenant::new(tenant), name)
             .version(self.sequence)
             .kind("confidant.vault.head")
             .extra("id", &self.id)

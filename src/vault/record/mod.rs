@@ -20,16 +20,17 @@ pub(super) use version::Version;
 
 use crate::Error;
 use crate::store::{Range, RecordKey};
+use crate::taxonomy::Tenant;
 
 const SECRETS: &str = "confidant.vault.secret";
 const VERSIONS: &str = "confidant.vault.version";
 
 pub(super) fn head_key(tenant: &str, name: &str) -> Result<RecordKey, Error> {
-    RecordKey::new(tenant, SECRETS, name)
+    RecordKey::new(Tenant::new(tenant), SECRETS, name)
 }
 
 pub(super) fn heads(tenant: &str) -> Result<Range, Error> {
-    Range::collection(tenant, SECRETS)
+    Range::collection(Tenant::new(tenant), SECRETS)
 }
 
 pub(super) fn version_key(tenant: &str, id: &[u8; 16], version: u64) -> Result<RecordKey, Error> {
@@ -37,7 +38,7 @@ pub(super) fn version_key(tenant: &str, id: &[u8; 16], version: u64) -> Result<R
     let (first, second) = path.split_at_mut(16);
     first.copy_from_slice(id);
     second.copy_from_slice(&version.to_be_bytes());
-    RecordKey::new(tenant, VERSIONS, path)
+    RecordKey::new(Tenant::new(tenant), VERSIONS, path)
 }
 
 /// All versions of one secret.
@@ -46,7 +47,7 @@ pub(super) fn versions_of(tenant: &str, id: &[u8; 16]) -> Result<Range, Error> {
 }
 
 pub(super) fn versions(tenant: &str) -> Result<Range, Error> {
-    Range::collection(tenant, VERSIONS)
+    Range::collection(Tenant::new(tenant), VERSIONS)
 }
 
 /// The secret and the version that a path names.

@@ -3,6 +3,7 @@
 use super::codec::{self, Writer};
 use crate::Error;
 use crate::seal::{Context, record_digest};
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 use crate::vault::SecretRef;
 use crate::vault::new_secret::Terms;
@@ -46,7 +47,7 @@ impl Version {
         let mut bound = Writer::default();
         bound.moment(self.created);
         codec::write_terms(&mut bound, &self.terms);
-        Context::builder(secret.tenant(), secret.name())
+        Context::builder(Tenant::new(secret.tenant()), secret.name())
             .version(number)
             .kind("confidant.vault")
             .extra("id", secret.id())

@@ -8,12 +8,13 @@ use async_trait::async_trait;
 use confidant::Error;
 use confidant::audit::{Signer, SigningKey, VerifyingKey};
 use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
+use confidant::taxonomy::Tenant;
 
 /// The records of the log, or of another.
 pub(super) type Records = Vec<StoredRecord>;
 
 pub(super) fn collection(name: &str) -> Range {
-    Range::collection("", &format!("audit:{name}")).unwrap()
+    Range::collection(Tenant::NONE, &format!("audit:{name}")).unwrap()
 }
 
 pub(super) async fn records(store: &dyn Store, name: &str) -> Records {

@@ -16,6 +16,7 @@ use confidant::{Error, ErrorKind};
 pub(crate) use self::lab::Jealous;
 use self::lab::{Lab, Memory, Records, records};
 use super::{access, entry, key};
+use confidant::taxonomy::Tenant;
 
 const NAME: &str = "main";
 /// The batches of the log, each with so many entries.
@@ -358,7 +359,8 @@ fn additions(full: &Records) -> Vec<Attack> {
         (&[b't', 0, 0, 0, 0, 0, 0, 0, 0, 0], Outcome::Harmless),
     ];
     let attack = |(path, outcome): (&[u8], Outcome)| {
-        let key = confidant::store::RecordKey::new("", &format!("audit:{NAME}"), path).unwrap();
+        let key =
+            confidant::store::RecordKey::new(Tenant::NONE, &format!("audit:{NAME}"), path).unwrap();
         let mut records = full.clone();
         records.push(StoredRecord::new(key, last.value.clone(), last.revision));
         Attack {

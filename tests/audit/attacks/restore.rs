@@ -261,7 +261,7 @@ fn attack_tiles_decide_nothing() {
                     let read = log.read(index..index + 2, &access()).await.unwrap();
                     let bytes = read[0].to_bytes().unwrap();
                     proof.verify(&bytes).unwrap();
-                    log.consistency_proof(index, LARGE).await.unwrap();
+                    log.consistency_proof(index..LARGE).await.unwrap();
                 }
                 // The tile that the next batch completes is whole.
                 log.append_all(&vec![entry(0); 256]).await.unwrap();

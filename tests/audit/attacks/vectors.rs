@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::lab::records;
 use super::{NAME, verdict};
 use crate::audit::{access, entry, numbers};
+use confidant::taxonomy::Tenant;
 
 #[derive(Deserialize)]
 struct Vectors {
@@ -45,7 +46,8 @@ fn stored_vectors_have_their_verdicts() {
             let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
             let mut batch = Batch::new();
             for (path, value) in &case.records {
-                let key = RecordKey::new("", &format!("audit:{NAME}"), bytes(path)).unwrap();
+                let key =
+                    RecordKey::new(Tenant::NONE, &format!("audit:{NAME}"), bytes(path)).unwrap();
                 batch = batch.put(key, bytes(value));
             }
             store.commit(batch).await.unwrap();
@@ -87,7 +89,7 @@ fn stored_vectors_have_their_verdicts() {
             assert_eq!(log.read(0..1, &access()).await.unwrap()[0].index, 0);
             log.append(entry(7)).await.unwrap();
             assert_eq!(numbers(&log).await, [7]);
-            log.consistency_proof(size, size + 1).await.unwrap();
+            log.consistency_proof(size..size + 1).await.unwrap();
             let after = records(&*store, NAME).await;
             for (path, value) in &case.records {
                 let kept = after.iter().find(|record| record.key.path() == bytes(path));

@@ -13,6 +13,7 @@ use confidant::vault::{
 use confidant::{Error, ErrorKind};
 
 use crate::vault::{TENANT, caller, kind, put, signer, vault};
+use confidant::taxonomy::Tenant;
 
 struct Bench {
     vault: Vault,
@@ -38,7 +39,7 @@ async fn bench() -> Bench {
     let log = Log::builder(signer()).in_memory().unwrap();
     let vault = vault(Arc::clone(&store) as _, log);
     let me = caller("attack");
-    let new = NewSecret::new(TENANT, "token", b"first", purpose("deploy"));
+    let new = NewSecret::new(Tenant::new(TENANT), "token", b"first", purpose("deploy"));
     let new = new.scope(website()).expires(soon());
     let new = new.connection("github").unwrap();
     let secret = vault.put(&me, &new).await.unwrap();
@@ -52,7 +53,7 @@ async fn bench() -> Bench {
 
 /// Replaces bytes that stand once in the only record of a collection.
 async fn replace(bench: &Bench, collection: &str, from: &[u8], to: &[u8]) {
-    let range = Range::collection(TENANT, collection).unwrap();
+    let range = Range::collection(Tenant::new(TENANT), collection).unwrap();
     let [record] = bench
         .store
         .scan(&range, 2)
@@ -133,7 +134,7 @@ fn attack_a_key_that_the_tenant_was_not_given() {
         let log = Log::builder(signer()).in_memory().unwrap();
         let forger = vault(Arc::clone(&own) as _, log);
         put(&forger, &bench.me, "bait", b"bait").await.unwrap();
-        let key = RecordKey::new(TENANT, "confidant.tenant-key", "key").unwrap();
+        let key = RecordKey::new(Tenant::new(TENANT), "confidant.tenant-key", "key").unwrap();
         let forged = own.get(&key).await.unwrap().unwrap();
         let batch = Batch::new().put(key, forged.value);
         bench.store.commit(batch).await.unwrap();
@@ -158,7 +159,7 @@ fn attack_a_key_that_the_tenant_was_not_given() {
 fn attack_a_version_in_the_way_is_named() {
     pollster::block_on(async {
         let bench = bench().await;
-        let range = Range::collection(TENANT, VERSION).unwrap();
+        let range = Range::collection(Tenant::new(TENANT), VERSION).unwrap();
         let [record] = bench
             .store
             .scan(&range, 2)
@@ -168,7 +169,7 @@ fn attack_a_version_in_the_way_is_named() {
             .unwrap();
         let mut path = record.key.path().to_vec();
         path[23] = 2;
-        let key = RecordKey::new(TENANT, VERSION, path).unwrap();
+        let key = RecordKey::new(Tenant::new(TENANT), VERSION, path).unwrap();
         let batch = Batch::new().put(key, record.value);
         bench.store.commit(batch).await.unwrap();
         let rotated = bench
@@ -206,7 +207,7 @@ fn attack_a_value_goes_to_no_other_connection() {
         let vault = &bench.vault;
         for connection in ["attack", "github"] {
             let done = vault
-                .disconnect(&bench.me, TENANT, connection, &stranger)
+                .disconnect(&bench.me, Tenant::new(TENANT), connection, &stranger)
                 .await;
             assert_eq!(kind(done), Some(ErrorKind::Integrity));
         }
@@ -224,7 +225,7 @@ fn the_limits_of_terms_can_be_used_in_full() {
         let bench = bench().await;
         let long = |number: usize, most: usize| format!("{number:0most$}");
         let mut new = NewSecret::new(
-            TENANT,
+            Tenant::new(TENANT),
             "full",
             b"value",
             purpose(&long(0, SecretPurpose::MAX)),

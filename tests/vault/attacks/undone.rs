@@ -13,6 +13,7 @@ use confidant::vault::{
 use confidant::{Error, ErrorKind};
 
 use crate::vault::{TENANT, builder_of, caller, deploy, kind, put, signer, used, vault};
+use confidant::taxonomy::Tenant;
 
 const OTHER: &str = "globex";
 const HEADS: &str = "confidant.vault.secret";
@@ -61,7 +62,7 @@ impl Bench {
     async fn backup(&self, tenant: &str) -> Vec<StoredRecord> {
         let mut records = Vec::new();
         for collection in self.store.collections(tenant, None, 100).await.unwrap() {
-            let range = Range::collection(tenant, &collection).unwrap();
+            let range = Range::collection(Tenant::new(tenant), &collection).unwrap();
             records.extend(self.store.scan(&range, MAX_PAGE).await.unwrap());
         }
         records
@@ -71,7 +72,8 @@ impl Bench {
     async fn restore(&self, tenant: &str, records: Vec<StoredRecord>) {
         let mut batch = Batch::new();
         for collection in self.store.collections(tenant, None, 100).await.unwrap() {
-            batch = batch.delete_range(Range::collection(tenant, &collection).unwrap());
+            batch =
+                batch.delete_range(Range::collection(Tenant::new(tenant), &collection).unwrap());
         }
         let put = |batch: Batch, record: StoredRecord| batch.put(record.key, record.value);
         let batch = records.into_iter().fold(batch, put);
@@ -86,18 +88,18 @@ impl Bench {
 }
 
 fn key_of(tenant: &str) -> RecordKey {
-    RecordKey::new(tenant, "confidant.tenant-key", "key").unwrap()
+    RecordKey::new(Tenant::new(tenant), "confidant.tenant-key", "key").unwrap()
 }
 
 fn head(name: &str) -> RecordKey {
-    RecordKey::new(TENANT, HEADS, name).unwrap()
+    RecordKey::new(Tenant::new(TENANT), HEADS, name).unwrap()
 }
 
 /// Where a version of a secret lies.
 fn version(secret: &SecretRef, number: u64) -> RecordKey {
     let id = u128::from_str_radix(&secret.to_text(), 16).unwrap();
     let path = [&id.to_be_bytes()[..], &number.to_be_bytes()].concat();
-    RecordKey::new(TENANT, VERSIONS, path).unwrap()
+    RecordKey::new(Tenant::new(TENANT), VERSIONS, path).unwrap()
 }
 
 #[derive(Debug, Default)]
@@ -121,7 +123,7 @@ fn attack_a_secret_is_hidden_from_disconnect() {
             let (vault, me) = (&bench.vault, &bench.me);
             let mut secrets = Vec::new();
             for name in ["one", "two"] {
-                let new = NewSecret::new(TENANT, name, b"a long value", deploy());
+                let new = NewSecret::new(Tenant::new(TENANT), name, b"a long value", deploy());
                 let new = new.connection("github").unwrap();
                 secrets.push(vault.put(me, &new).await.unwrap());
             }
@@ -132,7 +134,9 @@ fn attack_a_secret_is_hidden_from_disconnect() {
             }
             for vault in [vault, &bench.fresh()] {
                 let third_party = Counting::default();
-                let done = vault.disconnect(me, TENANT, "github", &third_party).await;
+                let done = vault
+                    .disconnect(me, Tenant::new(TENANT), "github", &third_party)
+                    .await;
                 assert_eq!(kind(done), Some(ErrorKind::Integrity));
                 assert!(third_party.0.lock().unwrap().is_empty());
                 #[cfg(feature = "redact")]
@@ -144,11 +148,15 @@ fn attack_a_secret_is_hidden_from_disconnect() {
             }
             bench.restore(TENANT, before).await;
             let third_party = Counting::default();
-            let done = vault.disconnect(me, TENANT, "github", &third_party).await;
+            let done = vault
+                .disconnect(me, Tenant::new(TENANT), "github", &third_party)
+                .await;
             assert_eq!(done.unwrap().shredded, 2);
             assert_eq!(third_party.0.lock().unwrap().len(), 2);
             // What was shredded on purpose is not missed.
-            let done = vault.disconnect(me, TENANT, "github", &third_party).await;
+            let done = vault
+                .disconnect(me, Tenant::new(TENANT), "github", &third_party)
+                .await;
             assert_eq!(done.unwrap().shredded, 0);
         }
     });
@@ -162,7 +170,7 @@ fn attack_a_key_is_hidden_from_shredding() {
             let bench = Bench::new();
             let (vault, me) = (&bench.vault, &bench.me);
             put(vault, me, "one", b"one").await.unwrap();
-            let new = NewSecret::new(OTHER, "one", b"theirs", deploy());
+            let new = NewSecret::new(Tenant::new(OTHER), "one", b"theirs", deploy());
             vault.put(me, &new).await.unwrap();
             let place = key_of(TENANT);
             let older = bench.get(&place).await.value;
@@ -212,7 +220,7 @@ fn attack_a_key_that_does_not_count_is_not_wrapped_anew() {
             let bench = Bench::new();
             let (vault, me) = (&bench.vault, &bench.me);
             for tenant in [TENANT, OTHER] {
-                let new = NewSecret::new(tenant, "one", b"one", deploy());
+                let new = NewSecret::new(Tenant::new(tenant), "one", b"one", deploy());
                 vault.put(me, &new).await.unwrap();
             }
             assert!(TENANT < OTHER);

@@ -8,6 +8,7 @@ use confidant::{Error, ErrorKind};
 
 use super::world::{World, later, me};
 use crate::vault::{TENANT, deploy};
+use confidant::taxonomy::Tenant;
 
 /// What only looks comes first.
 pub(super) const LOOKS: [&str; 9] = [
@@ -98,7 +99,7 @@ pub(super) async fn run(world: &World, vault: &Vault, verb: &str) -> String {
                 .collect();
             numbers.join(" ")
         }),
-        "find" => verdict(vault.find(me, TENANT, "one").await, |found| {
+        "find" => verdict(vault.find(me, Tenant::new(TENANT), "one").await, |found| {
             found.as_ref().map_or_else(|| "nothing".to_owned(), info)
         }),
         "list" => verdict(vault.list(me, TENANT, &Filter::new()).await, |listed| {
@@ -151,7 +152,7 @@ pub(super) async fn run(world: &World, vault: &Vault, verb: &str) -> String {
         }
         "put again" | "put new" => {
             let name = if verb == "put again" { "one" } else { "new" };
-            let new = NewSecret::new(TENANT, name, b"new", deploy());
+            let new = NewSecret::new(Tenant::new(TENANT), name, b"new", deploy());
             match vault.put(me, &new).await {
                 Ok(secret) => used(vault, &secret).await,
                 Err(error) => format!("{:?}", error.kind()),
@@ -159,7 +160,9 @@ pub(super) async fn run(world: &World, vault: &Vault, verb: &str) -> String {
         }
         "disconnect" => {
             let party = ThirdParty::default();
-            let done = vault.disconnect(me, TENANT, "github", &party).await;
+            let done = vault
+                .disconnect(me, Tenant::new(TENANT), "github", &party)
+                .await;
             let told = party.0.into_inner().unwrap();
             // Nothing goes there that the owner did not connect with it.
             let is_its = |token: &Vec<u8>| [&b"one 2"[..], b"one 3"].contains(&&token[..]);

@@ -10,6 +10,7 @@ use confidant::time::Moment;
 use confidant::vault::{NewSecret, RevealPolicy, RevealRequest, SecretRef, Vault};
 
 use crate::vault::{TENANT, builder, caller, deploy, signer};
+use confidant::taxonomy::Tenant;
 
 pub(super) const OTHER: &str = "globex";
 
@@ -65,12 +66,12 @@ impl World {
         let mut past = Vec::new();
         let mut step = async || past.push(snapshot(&*store).await);
 
-        let new = NewSecret::new(TENANT, "one", b"one 1", deploy());
+        let new = NewSecret::new(Tenant::new(TENANT), "one", b"one 1", deploy());
         let new = new.connection("github").unwrap();
         let one = author.put(&me, &new).await.unwrap();
         step().await;
         let put = async |tenant, name, value: &[u8]| {
-            let new = NewSecret::new(tenant, name, value, deploy());
+            let new = NewSecret::new(Tenant::new(tenant), name, value, deploy());
             author.put(&me, &new).await.unwrap()
         };
         let two = put(TENANT, "two", b"two 1").await;
@@ -151,7 +152,7 @@ pub(super) async fn snapshot(store: &dyn Store) -> Snapshot {
             "confidant.vault.secret",
             "confidant.vault.version",
         ] {
-            let range = Range::collection(tenant, collection).unwrap();
+            let range = Range::collection(Tenant::new(tenant), collection).unwrap();
             for record in store.scan(&range, MAX_PAGE).await.unwrap() {
                 all.insert(record.key, record.value);
             }

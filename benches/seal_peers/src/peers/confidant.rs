@@ -4,6 +4,7 @@ use confidant::seal::{Context, Keyring, LocalKeys};
 use pollster::block_on;
 
 use super::Peer;
+use confidant::taxonomy::Tenant;
 
 pub(crate) struct Confidant {
     keyring: Keyring,
@@ -15,7 +16,7 @@ impl Confidant {
         let keys = LocalKeys::generate("local:main").unwrap();
         Self {
             keyring: Keyring::new(keys),
-            context: Context::builder("acme", "github-token")
+            context: Context::builder(Tenant::new("acme"), "github-token")
                 .version(3)
                 .kind("api-key")
                 .extra("environment", "production")

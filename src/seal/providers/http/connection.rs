@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use super::super::options::CallOptions;
 use crate::Error;
-use crate::http;
+use crate::http::Route;
 use crate::secret::Secret;
 
 /// How a key service is reached over HTTP.
@@ -26,9 +26,7 @@ use crate::secret::Secret;
 #[derive(Default)]
 pub struct KeyServiceConnection {
     calls: CallOptions,
-    roots: Option<Box<[u8]>>,
-    proxy: Option<Secret<String>>,
-    plain: bool,
+    route: Route,
 }
 
 impl KeyServiceConnection {
@@ -43,7 +41,7 @@ impl KeyServiceConnection {
     /// system.
     #[must_use]
     pub fn trust_only(mut self, pem: &[u8]) -> Self {
-        self.roots = Some(pem.into());
+        self.route.trust_only(pem);
         self
     }
 
@@ -51,7 +49,7 @@ impl KeyServiceConnection {
     /// this machine are then refused, since the proxy could be anywhere.
     #[must_use]
     pub fn proxy(mut self, address: Secret<String>) -> Self {
-        self.proxy = Some(address);
+        self.route.proxy(address);
         self
     }
 
@@ -62,7 +60,7 @@ impl KeyServiceConnection {
     /// of one's own that encrypts, on a network that nobody else can read.
     #[must_use]
     pub const fn danger_allow_http(mut self) -> Self {
-        self.plain = true;
+        self.route.allow_http();
         self
     }
 
@@ -72,43 +70,20 @@ impl KeyServiceConnection {
 
     /// The address of a service, without a slash at its end.
     pub(in super::super) fn address(&self, text: &str) -> Result<Url, Error> {
-        let url = Url::parse(text).map_err(|_| Error::config("address is not a URL"))?;
-        let secure = match url.scheme() {
-            "https" => true,
-            "http" => self.plain || http::is_local(&url),
-            _ => false,
-        };
-        if !secure {
-            return Err(Error::config("address of a key service is not `https`"));
-        }
-        let plain = url.username().is_empty() && url.password().is_none();
-        if !plain || url.query().is_some() || url.fragment().is_some() {
-            return Err(Error::config(
-                "address of a key service has more than a host and a path",
-            ));
-        }
-        // What is called local would go to the proxy.
-        if http::is_local(&url) && self.proxy.is_some() {
-            return Err(Error::config("address of this machine is behind a proxy"));
-        }
-        Ok(url)
+        self.route.address(text)
     }
 
     pub(super) fn client(&self) -> Result<reqwest::Client, Error> {
         self.calls.check()?;
-        let timeout = self.calls.connect_timeout;
-        let builder = http::builder(timeout, self.roots.as_deref(), self.proxy.as_ref());
-        http::build(builder?)
+        self.route.client(self.calls.connect_timeout)
     }
 }
 
 impl fmt::Debug for KeyServiceConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection")
+        f.debug_struct("KeyServiceConnection")
             .field("calls", &self.calls)
-            .field("trusts_only", &self.roots.is_some())
-            .field("proxy", &self.proxy)
-            .field("plain", &self.plain)
+            .field("route", &self.route)
             .finish()
     }
 }
@@ -119,39 +94,12 @@ mod tests {
     use crate::ErrorKind;
 
     #[test]
-    fn plain_http_stays_on_this_machine() {
+    fn the_settings_reach_the_route() {
         let connection = KeyServiceConnection::default();
-        for good in [
-            "https://vault.example.test:8200",
-            "https://example.test/behind/a/path",
-            "http://localhost:8200",
-            "http://127.0.0.1:8200",
-            "http://127.8.9.10",
-            "http://[::1]:8200",
-        ] {
-            connection.address(good).unwrap();
-        }
-        for bad in [
-            "http://vault.example.test:8200",
-            "http://10.0.0.1",
-            "http://localhost.example.test",
-            "http://127.0.0.1.example.test",
-            "http://[::2]",
-            "ftp://localhost",
-            "unix:/run/vault",
-            "vault",
-            "",
-            "https://user@example.test",
-            "https://user:word@example.test",
-            "https://example.test/?a=b",
-            "https://example.test/#a",
-        ] {
-            let error = connection.address(bad).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
-        }
+        connection.address("https://vault.example.test").unwrap();
+        connection.address("http://vault.example.test").unwrap_err();
         let danger = KeyServiceConnection::default().danger_allow_http();
-        danger.address("http://vault.example.test:8200").unwrap();
-        danger.address("ftp://vault.example.test").unwrap_err();
+        danger.address("http://vault.example.test").unwrap();
     }
 
     #[test]
