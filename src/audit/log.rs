@@ -454,7 +454,6 @@ impl Log {
     /// Reads entries from the start of `range` on, without a word in the log, for the
     /// parts of this crate that hold what they store against it. Returns those whose
     /// action is wanted, and the index behind the last one that was read.
-    #[cfg(feature = "vault")]
     pub(crate) async fn follow(
         &self,
         range: Range<u64>,

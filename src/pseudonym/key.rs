@@ -111,7 +111,7 @@ mod tests {
     fn debug_shows_no_byte() {
         assert_eq!(
             format!("{:?}", PseudonymKey::from_bytes([7; 32])),
-            "Key { .. }"
+            "PseudonymKey { .. }"
         );
     }
 }

@@ -1,6 +1,6 @@
 //! Commits happen as a whole, on their conditions, or not at all.
 
-use super::{clear, collection, everything, key, put, refused};
+use super::{begin, clear, collection, everything, key, put, refused};
 use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
 use crate::{Error, ErrorKind};
 
@@ -11,8 +11,9 @@ use crate::{Error, ErrorKind};
 /// Those of the store.
 ///
 /// # Panics
-/// Where the store breaks the contract.
+/// Where the store is not empty, or breaks the contract.
 pub async fn commits(store: &dyn Store) -> Result<(), Error> {
+    begin(store).await?;
     conditions(store).await?;
     clear(store).await?;
     ranges(store).await?;
@@ -28,8 +29,9 @@ pub async fn commits(store: &dyn Store) -> Result<(), Error> {
 /// Those of the store.
 ///
 /// # Panics
-/// Where the store breaks the contract.
+/// Where the store is not empty, or breaks the contract.
 pub async fn limits(store: &dyn Store) -> Result<(), Error> {
+    begin(store).await?;
     let witness = key("witness")?;
     let large = Batch::new()
         .put(witness.clone(), Vec::new())

@@ -1,7 +1,7 @@
 //! Commits that run at once.
 
 use super::join::{Task, join};
-use super::{clear, collection, key};
+use super::{begin, clear, collection, key};
 use crate::store::{Batch, Condition, RecordKey, Store};
 use crate::{Error, ErrorKind};
 
@@ -15,8 +15,9 @@ const ROUNDS: u64 = 10;
 /// Those of the store.
 ///
 /// # Panics
-/// Where the store breaks the contract.
+/// Where the store is not empty, or breaks the contract.
 pub async fn concurrency(store: &dyn Store) -> Result<(), Error> {
+    begin(store).await?;
     let shared = key("shared")?;
     let mut tasks: Vec<Task<'_, _>> = Vec::new();
     for task in 0..TASKS {

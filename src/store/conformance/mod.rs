@@ -4,9 +4,10 @@
 //! from elsewhere is held to the very checks that hold those of this crate. The
 //! checks need no runtime of their own and run on whichever the backend needs.
 //!
-//! Each check takes an empty store that nobody else uses, and leaves it empty. It
-//! panics where the store breaks the contract and returns the error where the
-//! store fails.
+//! Each check takes an empty store that nobody else uses, and leaves it empty. A store that
+//! is not empty makes it panic before it writes anything: the checks delete all that a store
+//! holds. It also panics where the store breaks the contract, and returns the error where
+//! the store fails.
 //!
 //! # Example
 //! ```
@@ -39,7 +40,7 @@ use crate::{Error, ErrorKind};
 /// Those of the store.
 ///
 /// # Panics
-/// Where the store breaks the contract.
+/// Where the store is not empty, or breaks the contract.
 pub async fn all(store: &dyn Store) -> Result<(), Error> {
     records(store).await?;
     names(store).await?;
@@ -79,6 +80,15 @@ async fn everything(store: &dyn Store, mut range: Range) -> Result<Vec<StoredRec
         range = range.after(last.key.path());
         records.extend(page);
     }
+}
+
+/// Refuses a store that holds something, which the checks would delete.
+async fn begin(store: &dyn Store) -> Result<(), Error> {
+    assert!(
+        store.tenants(None, 1).await?.is_empty(),
+        "the store is not empty: the checks delete all that it holds"
+    );
+    Ok(())
 }
 
 /// Empties the whole store.

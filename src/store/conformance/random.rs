@@ -1,6 +1,6 @@
 //! A store against the one in memory, step by step.
 
-use super::{clear, everything};
+use super::{begin, clear, everything};
 use crate::Error;
 use crate::store::{Batch, Condition, MAX_PAGE, MemoryStore, Range, RecordKey, Store};
 
@@ -18,6 +18,7 @@ const PATHS: [&[u8]; 6] = [b"", b"\0", b"a", b"a\0", b"a\xff", b"\xff"];
 /// # Panics
 /// Where the two disagree.
 pub async fn random(store: &dyn Store, seed: u64, steps: usize) -> Result<(), Error> {
+    begin(store).await?;
     let model = MemoryStore::new();
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     for step in 0..steps {

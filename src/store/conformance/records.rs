@@ -1,6 +1,6 @@
 //! What is written is read, in order.
 
-use super::{clear, collection, everything, key, put, refused};
+use super::{begin, clear, collection, everything, key, put, refused};
 use crate::store::{Batch, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
 use crate::{Error, ErrorKind};
 
@@ -11,8 +11,9 @@ use crate::{Error, ErrorKind};
 /// Those of the store.
 ///
 /// # Panics
-/// Where the store breaks the contract.
+/// Where the store is not empty, or breaks the contract.
 pub async fn records(store: &dyn Store) -> Result<(), Error> {
+    begin(store).await?;
     values(store).await?;
     clear(store).await?;
     order(store).await?;

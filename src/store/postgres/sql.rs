@@ -100,7 +100,7 @@ fn commit(schema: &str) -> String {
              WHERE found.revision IS DISTINCT FROM wanted.revision
              ORDER BY wanted.number LIMIT 1
          ), counted AS MATERIALIZED (
-             SELECT nextval('{sequence}') AS revision FROM begun
+             SELECT nextval('{sequence}'::regclass) AS revision FROM begun
              WHERE begun.holds AND NOT EXISTS (SELECT FROM failed)
          ), emptied AS (
              DELETE FROM {schema}.record AS found
@@ -147,6 +147,9 @@ mod tests {
             assert!(quoted(name).is_err());
         }
         let sql = Sql::new(&quoted("it's").unwrap());
-        assert!(sql.commit.contains("nextval('\"it''s\".revision')"));
+        assert!(
+            sql.commit
+                .contains("nextval('\"it''s\".revision'::regclass)")
+        );
     }
 }
