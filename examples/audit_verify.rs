@@ -2,16 +2,18 @@
 //! key and the checkpoints of earlier visits.
 //!
 //! ```text
-//! cargo run --example audit_verify -- [--key KEY]... [--anchor FILE]... [--keep FILE] DIR
+//! cargo run --example audit_verify -- [--key KEY]... [--anchor FILE]... [--keep FILE] [--tiles] DIR
 //!
 //! --key KEY      a verifying key of the log, or a file that holds it: the one that it
 //!                began with or was handed over to, and those that signed the anchors;
 //!                DIR/key.pub otherwise, which is worth as much as DIR is
 //! --anchor FILE  a checkpoint that was kept
 //! --keep FILE    write the last checkpoint there when the log is intact
+//! --tiles        verify the tiles in DIR, where it holds the log's own files as well
 //! ```
 //!
-//! DIR holds a log in files, or one exported as tiles. What it is found to be is said in
+//! DIR holds a log in files, or one exported as tiles. Where it holds both, its own files are
+//! verified, which are what the log is read from. What it is found to be is said in
 //! one line, and by the exit code: 0 for a log that is intact, 1 for one that was
 //! altered, 3 for one that is shorter than an anchor, 4 for one that forked from an
 //! anchor, 5 for one that is signed and malformed, 6 for one that none of the keys
@@ -44,6 +46,7 @@ struct Options {
     keys: Vec<String>,
     anchors: Vec<PathBuf>,
     keep: Option<PathBuf>,
+    tiles: bool,
 }
 
 fn main() -> ExitCode {
@@ -66,6 +69,7 @@ fn options() -> Result<Options, Failure> {
             lexopt::Arg::Long("key") => options.keys.push(args.value()?.string()?),
             lexopt::Arg::Long("anchor") => options.anchors.push(args.value()?.into()),
             lexopt::Arg::Long("keep") => options.keep = Some(args.value()?.into()),
+            lexopt::Arg::Long("tiles") => options.tiles = true,
             lexopt::Arg::Value(value) if folder.is_none() => folder = Some(value),
             other => return Err(other.unexpected().into()),
         }
@@ -91,15 +95,8 @@ fn verify(options: &Options) -> Result<ExitCode, Failure> {
     for path in &options.anchors {
         anchors.push(Checkpoint::open(&fs::read_to_string(path)?, &keys)?);
     }
-    let has_tiles = folder.join("tile").exists();
-    let is_segment = |entry: std::io::Result<fs::DirEntry>| {
-        let path = entry.map(|entry| entry.path());
-        path.is_ok_and(|path| path.extension().is_some_and(|kind| kind == "segment"))
-    };
-    if has_tiles && fs::read_dir(folder)?.any(is_segment) {
-        return Err("the folder holds a log and an export of one; verify each by itself".into());
-    }
-    let report = if has_tiles {
+    let has_only_tiles = folder.join("tile").exists() && !has_segments(folder)?;
+    let report = if options.tiles || has_only_tiles {
         verify_tiles(folder, &keys, &anchors)?
     } else {
         verify_folder(folder, &keys, &anchors)?
@@ -111,6 +108,17 @@ fn verify(options: &Options) -> Result<ExitCode, Failure> {
         fs::write(path, checkpoint.note())?;
     }
     Ok(code(report.verdict))
+}
+
+/// Whether the log's own files lie in a folder.
+fn has_segments(folder: &Path) -> Result<bool, Failure> {
+    for entry in fs::read_dir(folder)? {
+        let name = PathBuf::from(entry?.file_name());
+        if name.extension().is_some_and(|end| end == "segment") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn code(verdict: LogVerdict) -> ExitCode {

@@ -1,6 +1,7 @@
 //! Reading and verifying chains.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::key::SubjectKey;
 use super::record::{self, Chain, damaged};
@@ -12,6 +13,8 @@ use crate::store::{MAX_PAGE, Range, RecordKey, Store, StoredRecord};
 
 /// The most receipts of one data subject.
 pub(super) const MAX_RECEIPTS: u64 = 10_000;
+/// How long ago what was just said may have been said.
+const JUST_SAID: Duration = Duration::from_secs(3_600);
 /// How often a chain is read again that changed meanwhile.
 const TRIES: u32 = 64;
 
@@ -89,6 +92,21 @@ impl Held {
         }))
     }
 
+    /// Has a receipt be received no earlier than those before it, which a host whose clock is
+    /// ahead may have recorded. What takes a permission away, and was just said, then counts
+    /// from there on: otherwise it would lie before the permission.
+    pub(super) fn in_turn(&self, mut receipt: ConsentReceipt) -> ConsentReceipt {
+        let before = self.receipts.iter().map(|receipt| receipt.received).max();
+        if let Some(before) = before.filter(|before| *before > receipt.received) {
+            let is_new = receipt.at >= receipt.received.saturating_sub(JUST_SAID);
+            if is_new && receipt.event.is_restrictive() {
+                receipt.at = before;
+            }
+            receipt.received = before;
+        }
+        receipt
+    }
+
     /// Refuses a receipt that gives something where the chain is full. One that takes a
     /// permission away is always taken.
     pub(super) fn check_room(&self, receipt: &ConsentReceipt) -> Result<(), Error> {
@@ -164,6 +182,7 @@ pub(super) async fn verify_chain(
     store: &dyn Store,
     key: &LedgerKey,
     tenant: &str,
+    mut seen: impl FnMut(&Held),
 ) -> Result<Verified, Error> {
     // Receipts first: a chain that is begun meanwhile then has no receipt here.
     let mut found = HashSet::new();
@@ -179,6 +198,7 @@ pub(super) async fn verify_chain(
         for record in &page {
             if let Some(held) = load(store, key, &record.key).await? {
                 found.remove(&held.chain.id);
+                seen(&held);
                 subjects += 1;
                 receipts += held.chain.count;
             }
@@ -225,7 +245,8 @@ impl Pages {
 /// a permission away in the future was recorded as of the moment it was received.
 fn is_same(one: &ConsentReceipt, other: &ConsentReceipt) -> bool {
     let received = one.received;
-    let moved = one.event.is_restrictive() && one.at == received && other.at > received;
+    // The moment at which it counts was moved, or may have been.
+    let moved = one.event.is_restrictive() && one.at == received;
     let at = if moved { one.at } else { other.at };
     *one == ConsentReceipt {
         received,

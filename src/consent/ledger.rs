@@ -1,5 +1,6 @@
 //! The ledger: receipts in a store, one chain for each data subject.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,13 +16,16 @@ use crate::store::{Batch, Condition, RecordKey, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, SystemClock};
 
+const SHRED: &str = "consent.shred";
+
 /// An append-only ledger of receipts: who consented to what, objected, opted out, and
 /// when.
 ///
 /// The receipts of a data subject are chained under a key of their own, which is derived
 /// from the ledger's key and a salt in the store. A receipt that was changed, left out,
 /// swapped, or taken from another chain is noticed whenever the chain is read, and then
-/// nothing is decided on it. To [`shred`](Self::shred) somebody's chain is to destroy
+/// nothing is decided on it. A chain that was taken away as a whole reads as one that was
+/// never begun: [`check_tenant_log`](Self::check_tenant_log) tells. To [`shred`](Self::shred) somebody's chain is to destroy
 /// the salt and the receipts; no other chain depends on them.
 ///
 /// Every change is an entry of the audit log first, with keyed digests in the place of
@@ -203,7 +207,7 @@ impl Ledger {
             return Ok(false);
         };
         let held = Held::new(&self.inner.key, &place, &record)?;
-        let trail = self.trail(caller, "consent.shred", &place, &held)?;
+        let trail = self.trail(caller, SHRED, &place, &held)?;
         trail.attempt().await?;
         let done = self.try_shred(&place).await;
         trail.end(done).await?;
@@ -218,7 +222,7 @@ impl Ledger {
     /// [`Integrity`](crate::ErrorKind::Integrity) for the first chain that is not what
     /// was written, and those of the store. Chains that change meanwhile are read again.
     pub async fn verify_tenant(&self, tenant: &str) -> Result<Verified, Error> {
-        verify_chain(&*self.inner.store, &self.inner.key, tenant).await
+        verify_chain(&*self.inner.store, &self.inner.key, tenant, |_| ()).await
     }
 
     /// Holds the chain of a data subject against entries of the audit log: every
@@ -226,8 +230,9 @@ impl Ledger {
     /// put back to an earlier state is noticed.
     ///
     /// Give it all entries since the chain began. It returns how many of them were about
-    /// receipts of this chain. A chain that was shredded has no entries any more that
-    /// could be told to be its own.
+    /// receipts of this chain. A chain that was shredded, or taken away as a whole, has no
+    /// entries that could be told to be its own:
+    /// [`check_tenant_log`](Self::check_tenant_log) finds the second.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where a receipt is missing, and those
@@ -263,6 +268,48 @@ impl Ledger {
             count += 1;
         }
         Ok(count)
+    }
+
+    /// Verifies every chain of a tenant, as [`verify_tenant`](Self::verify_tenant) does, and
+    /// that every chain is there which the audit log says has receipts and does not say was
+    /// shredded.
+    ///
+    /// Give it all entries since the tenant's first receipt. A chain that is shredded between
+    /// the reading of the entries and this call counts as missing: read them again then. It
+    /// holds a digest of each data subject.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where a chain is missing, and those of
+    /// [`verify_tenant`](Self::verify_tenant).
+    pub async fn check_tenant_log<'r>(
+        &self,
+        tenant: &str,
+        entries: impl IntoIterator<Item = &'r audit::LogRecord>,
+    ) -> Result<Verified, Error> {
+        let own = self.inner.key.tenant(tenant);
+        let mut told = HashSet::new();
+        for record in entries {
+            let entry = &record.entry;
+            let (true, Outcome::Succeeded) = (entry.tenant_id() == Some(&own), entry.outcome())
+            else {
+                continue;
+            };
+            let Some(subject) = entry.subject_id() else {
+                continue;
+            };
+            if entry.action().as_str() == Some(SHRED) {
+                told.remove(subject);
+            } else if entry.counts().any(|(name, _)| name == "number") {
+                told.insert(subject.clone());
+            }
+        }
+        let (store, key) = (&*self.inner.store, &self.inner.key);
+        let seen = |held: &Held| _ = told.remove(&held.key.log_subject());
+        let verified = verify_chain(store, key, tenant, seen).await?;
+        match told.is_empty() {
+            true => Ok(verified),
+            false => Err(record::damaged()),
+        }
     }
 
     pub(super) fn place(&self, tenant: &str, subject: &Subject) -> Result<RecordKey, Error> {
@@ -328,8 +375,9 @@ impl Ledger {
             return Ok(Recorded { repeated, ..known });
         }
         held.check_room(receipt)?;
+        let receipt = held.in_turn(receipt.clone());
         let (chain, number) = (&held.chain, held.chain.count + 1);
-        let bytes = record::write_receipt(receipt);
+        let bytes = record::write_receipt(&receipt);
         let mac = held.key.receipt(&chain.id, number, &chain.last, &bytes);
         let next = Chain {
             count: number,
@@ -345,7 +393,7 @@ impl Ledger {
             .put(path, [&bytes[..], &mac].concat());
         self.inner.store.commit(batch).await?;
         Ok(Recorded {
-            receipt: receipt.clone(),
+            receipt,
             number,
             repeated: false,
         })

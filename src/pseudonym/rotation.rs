@@ -126,21 +126,26 @@ impl RotatingKeys {
     ///
     /// # Errors
     /// Those of the store; [`Conflict`](ErrorKind::Conflict) where others change the
-    /// same keys again and again. After an error some keys may be destroyed; call it
-    /// again.
+    /// same keys again and again; [`Integrity`](ErrorKind::Integrity) where a record lies
+    /// under a path that names no period, which stays, while all others were destroyed.
+    /// After another error some keys may be destroyed; call it again.
     pub async fn destroy_before(&self, purpose: &Purpose, before: Moment) -> Result<u64, Error> {
         self.raise_horizon(purpose, before).await?;
         let mut range = self.all(purpose)?;
-        let (mut destroyed, mut more) = (0, true);
+        let (mut destroyed, mut more, mut stray) = (0, true, Ok(()));
         while more {
             let page = self.keys.store.scan(&range, PAGE).await?;
             more = page.len() == PAGE;
             let mut batch = Batch::new();
             let mut count = 0;
             for record in page {
-                if end_of(record.key.path())? <= before {
-                    batch = batch.delete(record.key.clone());
-                    count += 1;
+                match end_of(record.key.path()) {
+                    Ok(end) if end <= before => {
+                        batch = batch.delete(record.key.clone());
+                        count += 1;
+                    }
+                    Ok(_) => {}
+                    Err(error) => stray = Err(error),
                 }
                 range = range.after(record.key.path());
             }
@@ -149,7 +154,7 @@ impl RotatingKeys {
                 destroyed += count;
             }
         }
-        Ok(destroyed)
+        stray.map(|()| destroyed)
     }
 
     /// Says that no key is made whose period ends by `before`, before any is destroyed.

@@ -233,7 +233,6 @@ impl Categories {
     }
 
     /// Whether some data of `category`, or of one below it, is meant.
-    #[cfg(feature = "audit")]
     pub(super) fn touches(&self, category: &DataCategory) -> bool {
         match self {
             Self::All => true,

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::authentic;
 use super::disposition::{Disposition, DispositionKind};
+use super::format::damaged;
 use super::hold_book::{HoldBook, Loaded};
 use super::keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 use super::order::Order;
@@ -100,6 +102,8 @@ struct Held {
     id: Identifier,
     revision: u64,
     progress: Progress,
+    /// Whether the log says that it was closed, and its record is still there.
+    is_closed: bool,
 }
 
 impl Executor {
@@ -123,6 +127,9 @@ impl Executor {
             return Err(RetentionCause::Clause { problem }.into());
         }
         let mut held = parts.open(order, now).await?;
+        if held.is_closed {
+            return Ok(held.progress);
+        }
         let mut loaded = parts.book.loaded().await?;
         parts.log_ends(order, &mut held).await?;
         for place in 0..held.progress.tasks.len() {
@@ -143,8 +150,11 @@ impl Executor {
     /// everything there expires. If a store reports twice, the first report counts.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config) where there is no such order or store, or a proof is
-    /// missing; otherwise those of [`execute`](Self::execute).
+    /// [`Config`](ErrorKind::Config) where there is no such order or store, a proof is
+    /// missing, or what is reported is dated more than a day before the order or after `now`;
+    /// [`Store`](ErrorKind::Store) where the store's own [`Keeper`] still counts data;
+    /// [`Refused`](ErrorKind::Refused) where the store was never begun and a hold stands
+    /// against it; otherwise those of [`execute`](Self::execute).
     pub async fn report(
         &self,
         order: &Order,
@@ -157,7 +167,17 @@ impl Executor {
         let tasks = &mut held.progress.tasks;
         let place = tasks.iter().position(|task| task.store == *store);
         let place = place.ok_or_else(no_order)?;
-        let state = accepted(order, reported, now)?;
+        let is_begun = tasks.get(place).is_some_and(|task| task.attempts > 0);
+        if !is_begun {
+            // Nobody has looked yet whether it may be done.
+            let loaded = parts.book.loaded().await?;
+            parts.check_holds(order, &loaded, now).await?;
+        }
+        let state = accepted(order, reported, &held.progress, now)?;
+        if let Some(keeper) = parts.keepers.get(store) {
+            check_count(&**keeper, order, &state).await?;
+        }
+        let tasks = &mut held.progress.tasks;
         if let Some(task) = tasks.get_mut(place).filter(|task| !task.is_closed()) {
             task.state = state;
             parts.save(&mut held, None).await?;
@@ -216,8 +236,8 @@ impl Executor {
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) while a store has not reported;
-    /// [`Config`](ErrorKind::Config) where there is no such order; those of the store and
-    /// the log.
+    /// [`Config`](ErrorKind::Config) where there is no such order, which may have been
+    /// closed; those of the store and the log.
     pub async fn close(&self, order: &Order, now: Moment) -> Result<Completion, Error> {
         let parts = &*self.parts;
         let mut held = parts.find(order).await?.ok_or_else(no_order)?;
@@ -227,27 +247,16 @@ impl Executor {
         }
         parts.log_ends(order, &mut held).await?;
         let completion = held.progress.completion();
-        let trail = parts.trail(order, &held.id, "close")?;
-        let trail = trail
-            .count("stores", completion.stores)?
-            .count("items", completion.items)?;
-        let trail = match completion.expired_by {
-            Some(by) => trail.count("expired-by", seconds(by))?,
-            None => trail,
-        };
-        let late = held.progress.due_by.is_some_and(|by| completion.at >= by);
-        let trail = trail.count("late", u64::from(late))?;
-        trail
-            .count("at", seconds(now))?
-            .write(Outcome::Succeeded)
-            .await?;
+        if !held.is_closed {
+            parts.log_completion(order, &held, &completion, now).await?;
+        }
         let batch = Batch::new()
             .require(held.key.clone(), Condition::Revision(held.revision))
             .delete(held.key.clone());
         match parts.book.store.commit(batch).await {
             Ok(_) => Ok(completion),
-            Err(error) if error.kind() == ErrorKind::InDoubt => {
-                // It is gone, or it is closed again.
+            Err(error) if matches!(error.kind(), ErrorKind::InDoubt | ErrorKind::Conflict) => {
+                // It is gone, or what is left of it goes when the order is begun anew.
                 match parts.book.store.get(&held.key).await? {
                     None => Ok(completion),
                     Some(_) => Err(error),
@@ -319,6 +328,7 @@ impl Parts {
             clause: order.clause().cloned(),
             due_by: order.due_by(),
             tasks,
+            round: 0,
         };
         let mut tries = Tries::default();
         loop {
@@ -336,19 +346,26 @@ impl Parts {
         progress: &Progress,
     ) -> Result<Held, Error> {
         if let Some(mut held) = self.find(order).await? {
-            self.add_stores(&mut held, progress).await?;
+            if !held.is_closed {
+                self.add_stores(&mut held, progress).await?;
+            }
             return Ok(held);
         }
         let key = self.key(order, id)?;
+        let progress = Progress {
+            round: self.book.told.closed(id),
+            ..progress.clone()
+        };
         let batch = Batch::new()
             .require(key.clone(), Condition::Absent)
-            .put(key.clone(), self.signed(&key, progress));
+            .put(key.clone(), self.signed(&key, &progress));
         let revision = self.book.store.commit(batch).await?;
         Ok(Held {
             key,
             id: id.clone(),
             revision,
-            progress: progress.clone(),
+            progress,
+            is_closed: false,
         })
     }
 
@@ -367,17 +384,38 @@ impl Parts {
         self.save(held, None).await
     }
 
+    /// Finds the record of an order. One of an order that the log says was closed is deleted,
+    /// unless it is of a request: its closing was interrupted, or somebody put it back.
     async fn find(&self, order: &Order) -> Result<Option<Held>, Error> {
         let id = self.id(order);
         let key = self.key(order, &id)?;
+        self.book.told.follow(&self.book.log).await?;
         let Some(record) = self.book.store.get(&key).await? else {
             return Ok(None);
         };
+        let progress = self.verified(&record)?;
+        let closed = self.book.told.closed(&id);
+        // What a request asked for is asked for once, so this is what an interrupted closing
+        // left behind. Without a request, the same order may come again.
+        let is_closed =
+            order.request_id().is_some() && progress.round.checked_add(1) == Some(closed);
+        if progress.round < closed && !is_closed {
+            let batch = Batch::new()
+                .require(key.clone(), Condition::Revision(record.revision))
+                .delete(key);
+            self.book.store.commit(batch).await?;
+            return Ok(None);
+        }
+        if progress.round > closed {
+            // The log says less than it did.
+            return Err(damaged("an order"));
+        }
         Ok(Some(Held {
             key,
             id,
             revision: record.revision,
-            progress: self.verified(&record)?,
+            progress,
+            is_closed,
         }))
     }
 
@@ -403,7 +441,7 @@ impl Parts {
         self.save(held, Some(loaded)).await?;
         let trail = self.task_trail(order, &held.id, &task)?;
         trail.attempt().await?;
-        let acted = act(&**keeper, order, now).await;
+        let acted = act(&**keeper, order, &held.progress, now).await;
         let state = match acted {
             Ok(state) => state,
             Err(error) => {
@@ -454,6 +492,30 @@ impl Parts {
             };
         }
         self.save(held, None).await
+    }
+
+    /// Has the log say that an order is complete.
+    async fn log_completion(
+        &self,
+        order: &Order,
+        held: &Held,
+        completion: &Completion,
+        now: Moment,
+    ) -> Result<(), Error> {
+        let trail = self.trail(order, &held.id, "close")?;
+        let trail = trail
+            .count("stores", completion.stores)?
+            .count("items", completion.items)?;
+        let trail = match completion.expired_by {
+            Some(by) => trail.count("expired-by", seconds(by))?,
+            None => trail,
+        };
+        let late = held.progress.due_by.is_some_and(|by| completion.at >= by);
+        let trail = trail.count("late", u64::from(late))?;
+        trail
+            .count("at", seconds(now))?
+            .write(Outcome::Succeeded)
+            .await
     }
 
     /// Appends the ends that the log does not have yet.
@@ -565,7 +627,12 @@ impl Parts {
 }
 
 /// Has a keeper act, and looks after it.
-async fn act(keeper: &dyn Keeper, order: &Order, now: Moment) -> Result<TaskState, Error> {
+async fn act(
+    keeper: &dyn Keeper,
+    order: &Order,
+    progress: &Progress,
+    now: Moment,
+) -> Result<TaskState, Error> {
     let reported = match order.action() {
         Disposition::CryptoShred => keeper.shred(order).await?,
         Disposition::Delete => keeper.delete(order).await?,
@@ -576,20 +643,44 @@ async fn act(keeper: &dyn Keeper, order: &Order, now: Moment) -> Result<TaskStat
             return Err(RetentionCause::Clause { problem }.into());
         }
     };
-    let state = accepted(order, reported, now)?;
+    let state = accepted(order, reported, progress, now)?;
+    check_count(keeper, order, &state).await?;
+    Ok(state)
+}
+
+/// Makes sure that a store that says so has deleted everything.
+async fn check_count(keeper: &dyn Keeper, order: &Order, state: &TaskState) -> Result<(), Error> {
     let is_deleted = matches!(
-        (order.action(), &state),
+        (order.action(), state),
         (Disposition::Delete, TaskState::Done(_))
     );
     if is_deleted && keeper.count(order).await? > 0 {
         let what = "store says that all is deleted, and something is left";
         return Err(Error::message(ErrorKind::Store, what));
     }
-    Ok(state)
+    Ok(())
 }
 
-/// What a report comes to.
-fn accepted(order: &Order, reported: KeeperOutcome, now: Moment) -> Result<TaskState, Error> {
+/// What a report comes to. What is dated as nothing of this order can be is refused: clocks
+/// differ, but not by a day.
+fn accepted(
+    order: &Order,
+    reported: KeeperOutcome,
+    progress: &Progress,
+    now: Moment,
+) -> Result<TaskState, Error> {
+    let day = Duration::from_secs(86_400);
+    let first = progress.opened.saturating_sub(day);
+    let is_possible = match &reported {
+        KeeperOutcome::Done(receipt) => {
+            first <= receipt.at() && receipt.at() <= now.saturating_add(day)
+        }
+        KeeperOutcome::Accepted => true,
+        KeeperOutcome::Expires { by, .. } => first <= *by && *by < Moment::MAX,
+    };
+    if !is_possible {
+        return Err(Error::config("receipt has a date that it cannot have"));
+    }
     Ok(match reported {
         KeeperOutcome::Done(receipt) => {
             check_proof(order, &receipt)?;

@@ -203,7 +203,8 @@ impl Hold {
         [first, second]: [Person; 2],
         at: Moment,
     ) -> Result<Self, Error> {
-        if first == second {
+        // Names of accounts differ in case and are one account.
+        if first.as_str().eq_ignore_ascii_case(second.as_str()) {
             return Err(RetentionCause::OnePerson.into());
         }
         self.overrides.push(Override {

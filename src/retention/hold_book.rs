@@ -1,8 +1,7 @@
 //! The holds of a product, kept in a store, with every change in the audit log.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::authentic::{self, MAC};
 use super::format::{self, damaged};
@@ -10,7 +9,8 @@ use super::hold::{Hold, Selector};
 use super::hold_record::{Proposal, Stored};
 use super::holds::Holds;
 use super::name::{HoldId, Person};
-use crate::audit::{self, Caller, Entry, Identifier, Log, LogKey, Outcome, Trail};
+use super::told::{Followed, Told};
+use crate::audit::{self, Caller, Identifier, Log, LogKey, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Range, RecordKey, Store, StoredRecord, Tries};
 use crate::taxonomy::{Subject, Tenant};
@@ -33,11 +33,10 @@ const TRIES: u32 = 16;
 /// Subjects are stored under a keyed [pseudonym](Self::pseudonym), so holds that come
 /// from here select records by it. Names of tenants and categories, persons and reasons
 /// are stored as they are. Each record has a MAC under the key of the log, and so has the
-/// list of them. A book follows its log, which says how often the holds were changed, and
-/// refuses holds that were changed less often. So a hold that was changed, taken away or put
-/// back is noticed before anything is erased, also where all holds were, or the whole store
-/// was put back. The log must be that of one book: it tells of the changes of this store
-/// alone.
+/// list of them. The book also follows the log, so give a log to one book only: a hold that
+/// was changed, taken away or put back, alone or with the whole store, is noticed before
+/// anything is erased. After a store was restored from a backup on purpose,
+/// [`accept_restored`](Self::accept_restored) says so.
 ///
 /// # Example
 /// ```
@@ -69,15 +68,7 @@ pub struct HoldBook {
     pub(super) store: Arc<dyn Store>,
     pub(super) log: Log,
     pub(super) log_key: LogKey,
-    told: Arc<Mutex<Told>>,
-}
-
-/// How often the log says that the holds were changed.
-#[derive(Clone, Copy, Debug, Default)]
-struct Told {
-    changes: u64,
-    /// The first entry that was not read.
-    next: u64,
+    pub(super) told: Followed,
 }
 
 /// All holds, as they were at one moment.
@@ -152,7 +143,7 @@ impl HoldBook {
             store,
             log,
             log_key,
-            told: Arc::default(),
+            told: Followed::default(),
         }
     }
 
@@ -272,20 +263,25 @@ impl HoldBook {
     /// Returns a hold, with its subjects under pseudonyms.
     ///
     /// # Errors
-    /// Those of the store, and [`Integrity`](ErrorKind::Integrity) where the record is
-    /// damaged.
+    /// Those of the store and the log, and [`Integrity`](ErrorKind::Integrity) where the
+    /// record is damaged, or is not there and the log says that it is.
     pub async fn find(&self, id: &HoldId) -> Result<Option<Hold>, Error> {
+        self.told.follow(&self.log).await?;
         let found = self.store.get(&hold_key(id)?).await?;
         let stored = found.map(|record| self.parse(&record)).transpose()?;
-        Ok(stored.map(|stored| stored.hold))
+        match stored {
+            None if self.told.has(id) => Err(damaged(WHAT)),
+            stored => Ok(stored.map(|stored| stored.hold)),
+        }
     }
 
     /// Returns all holds, including released ones, with their subjects under
     /// [pseudonyms](Self::pseudonym).
     ///
     /// # Errors
-    /// As [`find`](Self::find), and [`Conflict`](ErrorKind::Conflict) where holds are
-    /// changed again and again.
+    /// Those of the store and the log; [`Integrity`](ErrorKind::Integrity) where a record is
+    /// damaged, or the holds are not those that the log tells of;
+    /// [`Conflict`](ErrorKind::Conflict) where holds are changed again and again.
     pub async fn load(&self) -> Result<Holds, Error> {
         let (holds, _) = self.read().await?;
         Holds::new(holds)
@@ -303,9 +299,18 @@ impl HoldBook {
         Ok(Loaded { holds, epoch })
     }
 
+    /// The holds, which must be those that the log tells of.
     async fn read(&self) -> Result<(Vec<Hold>, Epoch), Error> {
+        // First the log: what it says by now is in the store by now.
+        self.told.follow(&self.log).await?;
+        let (holds, epoch) = self.read_store().await?;
+        self.told.check(&holds)?;
+        Ok((holds, epoch))
+    }
+
+    async fn read_store(&self) -> Result<(Vec<Hold>, Epoch), Error> {
         for _ in 0..TRIES {
-            let epoch = self.followed_epoch().await?;
+            let epoch = self.epoch().await?;
             let mut range = Range::collection(Tenant::NONE, HOLDS)?;
             let mut holds = Vec::new();
             let mut set = HoldSet::default();
@@ -338,40 +343,6 @@ impl HoldBook {
             return Ok(known);
         }
         self.loaded().await
-    }
-
-    /// The epoch, which must not lie behind what the log says. A change ends in the log only
-    /// once it is in the store.
-    async fn followed_epoch(&self) -> Result<Epoch, Error> {
-        let told = self.told().await?;
-        let epoch = self.epoch().await?;
-        if epoch.count < told {
-            return Err(damaged(WHAT));
-        }
-        Ok(epoch)
-    }
-
-    /// How often the holds were changed, as far as the log tells by now.
-    async fn told(&self) -> Result<u64, Error> {
-        let end = self.log.checkpoint().await?.size();
-        let lock = || self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            let Told { changes, next } = *lock();
-            if next >= end {
-                return Ok(changes);
-            }
-            let (read, records) = self.log.follow(next..end, is_change).await?;
-            let is_made = |record: &&audit::LogRecord| record.entry.outcome() == Outcome::Succeeded;
-            let made = records.iter().filter(is_made).count() as u64;
-            let mut told = lock();
-            // Another caller may have read the same entries meanwhile.
-            if told.next == next {
-                *told = Told {
-                    changes: changes + made,
-                    next: read,
-                };
-            }
-        }
     }
 
     async fn epoch(&self) -> Result<Epoch, Error> {
@@ -459,7 +430,11 @@ impl HoldBook {
     async fn try_insert(&self, stored: &Stored, in_doubt: bool) -> Result<bool, Error> {
         let key = hold_key(&stored.hold.id)?;
         let value = authentic::signed(&self.log_key, &key, stored.to_bytes());
-        let epoch = self.followed_epoch().await?;
+        self.told.follow(&self.log).await?;
+        if self.told.has(&stored.hold.id) {
+            return Ok(false);
+        }
+        let epoch = self.epoch().await?;
         if let Some(record) = self.store.get(&key).await? {
             return Ok(in_doubt && record.value == value);
         }
@@ -492,7 +467,7 @@ impl HoldBook {
         tried: &mut Option<(Vec<u8>, T)>,
     ) -> Result<T, Error> {
         let key = hold_key(id)?;
-        let epoch = self.followed_epoch().await?;
+        let epoch = self.epoch().await?;
         let record = self.store.get(&key).await?.ok_or_else(missing)?;
         // The try before has happened where the record is what it wrote.
         if let Some((value, result)) = tried
@@ -510,49 +485,43 @@ impl HoldBook {
         Ok(result)
     }
 
-    /// Holds the book against entries of the audit log: every hold that the log says was
-    /// placed must be here, released where the log says so, and with as many exceptions
-    /// as it tells of. So a store that was put back to an earlier state, or emptied, is
-    /// noticed. Give it all entries since the book began. It returns how many of them were
+    /// Accepts the holds that are in the store, after it was restored from a backup on
+    /// purpose, and returns those that the log tells of and that are gone, in order of their
+    /// names: [place](Self::place) them again. The log says who accepted them. Nothing is
+    /// erased under a book whose holds are not those of its log, until this was called.
+    ///
+    /// # Errors
+    /// Those of the store and the log, and [`Integrity`](ErrorKind::Integrity) where a
+    /// record is damaged, or the holds are not those of one moment.
+    pub async fn accept_restored(&self, by: Person) -> Result<Vec<HoldId>, Error> {
+        let by = Caller::new(Identifier::new(by.as_str())?);
+        let trail = Trail::new(&self.log, by.attempts("hold.accept")?);
+        self.told.follow(&self.log).await?;
+        let (holds, _) = self.read_store().await?;
+        let missing = self.told.missing(&holds);
+        let trail = trail.count("missing", missing.len() as u64)?;
+        trail.attempt().await?;
+        trail.end(Ok(missing)).await
+    }
+
+    /// Holds the book against entries of the audit log, as one who does not trust this
+    /// process does with entries that were verified elsewhere: every hold that they say was
+    /// placed must be here, released where they say so, and with as many exceptions as they
+    /// tell of. Give it all entries since the book began. It returns how many of them were
     /// about holds.
     ///
     /// # Errors
-    /// [`Integrity`](ErrorKind::Integrity) where something of it is missing, and those of
-    /// [`load`](Self::load).
+    /// [`Integrity`](ErrorKind::Integrity) where something of it is missing, or a hold was
+    /// placed twice, and those of [`load`](Self::load).
     pub async fn check_log<'r>(
         &self,
         entries: impl IntoIterator<Item = &'r audit::LogRecord>,
     ) -> Result<u64, Error> {
-        let (holds, _) = self.read().await?;
-        let find = |entry: &Entry| {
-            let id = entry.resource_id().and_then(Identifier::as_str);
-            holds.iter().find(|hold| Some(hold.id.as_str()) == id)
-        };
-        let mut exceptions: BTreeMap<&HoldId, usize> = BTreeMap::new();
-        let mut count = 0;
-        for record in entries {
-            let entry = &record.entry;
-            let Some(action) = entry.action().as_str() else {
-                continue;
-            };
-            if entry.outcome() != Outcome::Succeeded || !action.starts_with("hold.") {
-                continue;
-            }
-            let hold = find(entry).ok_or_else(|| damaged(WHAT))?;
-            let is_there = match action {
-                "hold.release" => hold.release.is_some(),
-                "hold.override.approve" => {
-                    let told = exceptions.entry(&hold.id).or_default();
-                    *told += 1;
-                    hold.overrides.len() >= *told
-                }
-                _ => true,
-            };
-            if !is_there {
-                return Err(damaged(WHAT));
-            }
-            count += 1;
-        }
+        let mut told = Told::default();
+        let about = entries.into_iter().filter(|record| told.add(&record.entry));
+        let count = about.count() as u64;
+        let (holds, _) = self.read_store().await?;
+        told.check(&holds)?;
         Ok(count)
     }
 
@@ -574,14 +543,6 @@ fn missing() -> Error {
 
 fn busy() -> Error {
     Error::message(ErrorKind::Conflict, "holds are being changed").retry()
-}
-
-/// Whether entries with this action end a change of the holds.
-fn is_change(action: &[u8]) -> bool {
-    matches!(
-        action,
-        b"hold.place" | b"hold.release" | b"hold.override.propose" | b"hold.override.approve"
-    )
 }
 
 impl fmt::Debug for HoldBook {

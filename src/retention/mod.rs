@@ -112,6 +112,8 @@ mod stores;
 mod sweeper;
 #[cfg(feature = "audit")]
 mod sweeper_builder;
+#[cfg(feature = "audit")]
+mod told;
 mod trigger;
 #[cfg(feature = "vault")]
 mod vault_secrets;

@@ -3,7 +3,9 @@
 use super::authentic;
 use super::format::{self, Writer};
 use super::hold_book::HoldBook;
+use super::told::BATCH;
 use crate::audit::{DigestKind, Entry, Identifier, Outcome};
+use crate::random::random;
 use crate::store::{Batch, Condition, RecordKey, Store, Tries};
 use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
@@ -15,6 +17,8 @@ const WHAT: &str = "a deletion";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outbox {
     name: Identifier,
+    /// Drawn at random for each commit.
+    number: u64,
     receipts: Vec<ErasureReceipt>,
 }
 
@@ -35,8 +39,11 @@ impl Outbox {
                 clause: entry.purpose_id().cloned(),
             })
         });
+        let mut number = [0; 8];
+        random(&mut number)?;
         Ok(Self {
             name: name.clone(),
+            number: u64::from_be_bytes(number),
             receipts: receipts.collect::<Result<_, Error>>()?,
         })
     }
@@ -69,6 +76,20 @@ impl Outbox {
             })
         });
         entries.collect()
+    }
+
+    /// The entry behind them, which says that the log has them all.
+    pub(super) fn told(&self, actor: &Identifier) -> Result<Entry, Error> {
+        Entry::new(Identifier::new("retention.batch")?, Outcome::Succeeded)
+            .actor(actor.clone())
+            .scope(self.name.clone())
+            .count(BATCH, self.number)
+    }
+
+    /// Whether the log has them already.
+    pub(super) async fn is_told(&self, book: &HoldBook) -> Result<bool, Error> {
+        book.told.follow(&book.log).await?;
+        Ok(book.told.has_batch(self.number))
     }
 
     /// Commits a batch together with this, and returns the revision. Where an answer is
@@ -125,6 +146,7 @@ impl Outbox {
 
     fn to_bytes(&self) -> Vec<u8> {
         let mut out = format::begin();
+        out.number(self.number);
         out.list(self.receipts.iter(), |out, receipt| {
             out.raw(&receipt.digest);
             let clause = receipt.clause.as_ref().and_then(Identifier::as_str);
@@ -135,6 +157,7 @@ impl Outbox {
 
     fn parse(name: &Identifier, bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = format::read(bytes, || format::damaged(WHAT))?;
+        let number = reader.number()?;
         let receipts = reader.list(|reader| {
             Ok(ErasureReceipt {
                 digest: reader.array()?,
@@ -144,6 +167,7 @@ impl Outbox {
         reader.end()?;
         Ok(Self {
             name: name.clone(),
+            number,
             receipts,
         })
     }
@@ -169,6 +193,7 @@ mod tests {
         let name = Identifier::new("vault").unwrap();
         let outbox = Outbox {
             name: name.clone(),
+            number: 7,
             receipts: vec![
                 ErasureReceipt {
                     digest: [1; 32],

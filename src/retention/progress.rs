@@ -19,6 +19,8 @@ pub struct Progress {
     pub(super) clause: Option<ClauseId>,
     pub(super) due_by: Option<Moment>,
     pub(super) tasks: Vec<StoreTask>,
+    /// How often the order had been closed before it was begun.
+    pub(super) round: u64,
 }
 
 /// The progress of an order in one store.
@@ -126,6 +128,7 @@ impl Progress {
             out.text(clause.as_str())
         });
         out.optional(self.due_by, Writer::moment);
+        out.number(self.round);
         out.list(self.tasks.iter(), |out, task| {
             out.text(task.store.as_str());
             out.number(task.attempts);
@@ -161,6 +164,7 @@ impl Progress {
             opened: reader.moment()?,
             clause: reader.optional(|reader| reader.named(ClauseId::new))?,
             due_by: reader.optional(Reader::moment)?,
+            round: reader.number()?,
             tasks: reader.list(|reader| {
                 Ok(StoreTask {
                     store: reader.named(DataStore::new)?,
@@ -287,6 +291,7 @@ mod tests {
             is_logged: name == "d",
         });
         let progress = Progress {
+            round: 3,
             action: DispositionKind::CryptoShred,
             opened: at(1),
             clause: Some(ClauseId::new("CC-44").unwrap()),

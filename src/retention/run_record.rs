@@ -14,7 +14,7 @@ use crate::time::Moment;
 const RUNS: &str = "confidant.retention.run";
 const WHAT: &str = "the last run";
 
-/// When a sweeper last ran, as the store has it.
+/// When a sweeper last ran, as the store has it, or the log where it says later.
 pub(super) struct LastRun {
     key: RecordKey,
     at: Option<Moment>,
@@ -24,10 +24,13 @@ pub(super) struct LastRun {
 impl LastRun {
     pub(super) async fn load(book: &HoldBook, name: &Identifier) -> Result<Self, Error> {
         let key = RecordKey::new(Tenant::NONE, RUNS, name.as_str().unwrap_or_default())?;
+        book.told.follow(&book.log).await?;
+        // Whoever takes the record away takes nothing from the log.
+        let told = book.told.last_run(name);
         let Some(record) = book.store.get(&key).await? else {
             return Ok(Self {
                 key,
-                at: None,
+                at: told,
                 condition: Condition::Absent,
             });
         };
@@ -37,7 +40,7 @@ impl LastRun {
         reader.end()?;
         Ok(Self {
             key,
-            at: Some(at),
+            at: told.max(Some(at)),
             condition: Condition::Revision(record.revision),
         })
     }

@@ -173,9 +173,11 @@ impl Stores {
         self.all.iter()
     }
 
-    /// Returns those that may hold data of a category.
+    /// Returns those that may hold data of a category, or of one below it, which belongs to
+    /// it.
     pub fn holding(&self, category: &DataCategory) -> impl Iterator<Item = &DeclaredStore> {
-        self.all.iter().filter(|store| store.holds(category))
+        let all = self.all.iter();
+        all.filter(|store| store.categories.touches(category))
     }
 
     /// Returns the store of that name.

@@ -11,6 +11,7 @@ use super::hold_book::{HoldBook, Loaded};
 use super::outbox::Outbox;
 use super::plan::Tally;
 use super::run_record::LastRun;
+use super::told::AT;
 use crate::audit::{self, Caller, Entry, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, StoredRecord};
@@ -119,6 +120,7 @@ impl Sweeper {
         let trail = parts.trail("sweep", confirmation)?;
         let trail = trail.count("records", report.tally.records)?;
         let trail = trail.count("due", report.tally.erasures)?;
+        let trail = trail.count(AT, u64::try_from(now.unix_seconds()).unwrap_or_default())?;
         trail.attempt().await?;
         last.advance(&parts.book, now, skew).await?;
         let allowed = parts
@@ -367,7 +369,9 @@ impl Parts {
         }
         match outbox.commit(&self.book, batch).await {
             Ok(revision) => {
-                audit::append(&self.book.log, &with(Outcome::Succeeded)).await?;
+                let mut receipts = with(Outcome::Succeeded);
+                receipts.push(outbox.told(&self.actor)?);
+                audit::append(&self.book.log, &receipts).await?;
                 outbox.remove(&*self.book.store, revision).await?;
                 Ok(true)
             }
@@ -384,10 +388,16 @@ impl Parts {
         let Some((outbox, revision)) = Outbox::load(&self.book, &self.name).await? else {
             return Ok(0);
         };
-        let entries = outbox.entries(&self.actor)?;
-        audit::append(&self.book.log, &entries).await?;
+        // One that the log has was not removed behind it, or somebody put it back.
+        let mut recovered = 0;
+        if !outbox.is_told(&self.book).await? {
+            let mut receipts = outbox.entries(&self.actor)?;
+            recovered = receipts.len() as u64;
+            receipts.push(outbox.told(&self.actor)?);
+            audit::append(&self.book.log, &receipts).await?;
+        }
         outbox.remove(&*self.book.store, revision).await?;
-        Ok(entries.len() as u64)
+        Ok(recovered)
     }
 
     /// The entry of one record, by its digest.

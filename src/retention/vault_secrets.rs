@@ -24,7 +24,9 @@ use crate::vault::{Filter, SecretInfo, SecretRef, Vault};
 /// away. [`records`](Self::records) returns what a schedule judges, and as a [`Keeper`] it
 /// carries out the orders of an [`Executor`](super::Executor). Deleting and shredding are
 /// one: both destroy the secret with all its versions. An order without a record destroys
-/// the tenant's key and with it all secrets of the tenant.
+/// the tenant's key and with it all secrets of the tenant. An order of another category does
+/// nothing here. One about a person is refused, since a vault does not know whose its
+/// secrets are, and so is one of a category below that of the secrets.
 ///
 /// # Example
 /// ```
@@ -138,8 +140,24 @@ impl VaultSecrets {
         SecretRef::parse(Tenant::new(order.tenant_name()), name, id).map(Some)
     }
 
+    /// Returns whether an order is about data of this keeper's category.
+    ///
+    /// # Errors
+    /// `Refused` where it is about a part of it, which cannot be told apart here.
+    fn is_meant(&self, order: &Order) -> Result<bool, Error> {
+        let (own, asked) = (&self.category, order.category());
+        match own.is_within(asked) {
+            false if asked.is_within(own) => Err(Error::message(
+                ErrorKind::Refused,
+                "secrets of narrower categories are not told apart",
+            )),
+            is_meant => Ok(is_meant),
+        }
+    }
+
     async fn destroy(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         let items = match Self::secret(order)? {
+            _ if !self.is_meant(order)? => 0,
             Some(secret) => u64::from(self.vault.shred(&self.caller, &secret).await?),
             None => {
                 let tenant = order.tenant_name();
@@ -165,6 +183,9 @@ impl Keeper for VaultSecrets {
     }
 
     async fn count(&self, order: &Order) -> Result<u64, Error> {
+        if !self.is_meant(order)? {
+            return Ok(0);
+        }
         let (vault, tenant) = (&self.vault, order.tenant_name());
         match Self::secret(order)? {
             Some(secret) => {

@@ -211,3 +211,38 @@ fn a_chain_that_was_stopped_since_is_not_erased() {
         assert_eq!((done.erased, done.standing), (0, 1));
     });
 }
+
+/// The clock of the host that records a consent is ahead of that of the host that records
+/// its withdrawal.
+#[test]
+fn a_withdrawal_counts_behind_a_consent_of_a_host_whose_clock_is_ahead() {
+    let (ledger, clock, ten) = at_ten();
+    let (person, training) = (subject("jo@mail.test"), purpose("training"));
+    let minutes = |count: u64| ten.saturating_add(Duration::from_secs(60 * count));
+    block_on(async {
+        clock.set(minutes(4));
+        let consent = || given_at("training", clock.now());
+        let withdrawal = || withdrawn_at("training", clock.now()).id(id(7));
+        let me = caller("r");
+        let record = async |receipt| ledger.record(&me, TENANT, &person, receipt).await;
+        record(consent()).await.unwrap();
+        clock.set(minutes(1));
+        let recorded = record(withdrawal()).await.unwrap();
+        assert_eq!(recorded.receipt.at, minutes(4));
+        // The same call once more changes nothing.
+        clock.set(minutes(2));
+        assert!(record(withdrawal()).await.unwrap().repeated);
+        let facts = ledger.facts(TENANT, &person).await.unwrap();
+        for after in [4, 5, 600] {
+            let state = facts.consent(&training, minutes(after));
+            assert_eq!(state, ConsentState::Withdrawn);
+        }
+        // What is told of long ago stays where it was.
+        clock.set(minutes(3));
+        record(consent()).await.unwrap();
+        let late = ten.saturating_sub(Duration::from_secs(86_400));
+        let letter = NewReceipt::consent(ConsentState::Refused, [training.clone()], late);
+        let old = record(letter.method("letter")).await.unwrap();
+        assert_eq!(old.receipt.at, late);
+    });
+}

@@ -314,6 +314,38 @@ fn a_store_that_was_put_back_is_noticed_by_the_log() {
     });
 }
 
+/// To take a chain away as a whole is to shred it without a trace in the log.
+#[test]
+fn a_chain_that_was_taken_away_is_noticed_by_the_log() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let ledger = &scene.ledger;
+        let log = entries(&scene.log).await;
+        let verified = ledger.check_tenant_log(TENANT, &log).await.unwrap();
+        assert_eq!((verified.subjects, verified.receipts), (2, 8));
+        // Somebody else's tenant has none of it.
+        let other = ledger.check_tenant_log("other", &log).await.unwrap();
+        assert_eq!(other.subjects, 0);
+        // One that was shredded is not missed, nor is one that was begun anew.
+        ledger.shred(&caller("s"), TENANT, &scene.al).await.unwrap();
+        let log = entries(&scene.log).await;
+        assert!(ledger.check_tenant_log(TENANT, &log).await.is_ok());
+        let caller = caller("r");
+        let again = ledger.record(&caller, TENANT, &scene.al, given("training"));
+        again.await.unwrap();
+        let log = entries(&scene.log).await;
+        assert!(ledger.check_tenant_log(TENANT, &log).await.is_ok());
+        for name in ["subject", "receipt"] {
+            for record in scene.all(name).await {
+                scene.write(&record.key, None).await;
+            }
+        }
+        assert!(ledger.verify_tenant(TENANT).await.is_ok());
+        let found = ledger.check_tenant_log(TENANT, &log).await;
+        assert_eq!(kind(found), Some(ErrorKind::Integrity));
+    });
+}
+
 #[test]
 fn another_key_reads_nothing() {
     block_on(async {

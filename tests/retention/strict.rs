@@ -19,6 +19,7 @@ use pollster::block_on;
 use super::sweep::{history, put_thing, sweeper};
 use super::world::{actor, hold, log_key, open_log};
 use super::{at, category, hold_id, id, person, reason};
+use crate::support::fault::{Fault, FaultStore};
 
 async fn book() -> (HoldBook, Arc<MemoryStore>) {
     let store = Arc::new(MemoryStore::new());
@@ -154,7 +155,7 @@ fn backups_expire_behind_the_last_receipt() {
         let done = at("2026-05-03");
         let executor = executor(&book, Done(done));
         let order = of_record();
-        executor.execute(&order, at("2026-05-01")).await.unwrap();
+        executor.execute(&order, at("2026-05-02")).await.unwrap();
         let completion = executor.close(&order, done).await.unwrap();
         assert_eq!(completion.expired_by, Some(at("2026-06-07")));
     });
@@ -495,17 +496,197 @@ fn who_writes_the_store_frees_nothing() {
             .await;
             assert_eq!(book.load().await.unwrap().iter().count(), 2, "{name}");
         }
-        // Where everything is gone, the log tells.
+        // Where everything is gone, the log tells, in this process and in the next.
         let told = records(&log).await;
         assert_eq!(book.check_log(&told).await.unwrap(), 3);
-        put(vec![
+        let gone = vec![
             (first.key.clone(), None),
             (second.key.clone(), None),
             (count.clone(), None),
-        ])
-        .await;
-        let error = book.check_log(&told).await.unwrap_err();
+        ];
+        put(gone).await;
+        let next = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
+        for book in [&book, &next] {
+            let error = book.check_log(&told).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity);
+            assert_eq!(book.load().await.unwrap_err().kind(), ErrorKind::Integrity);
+            let error = book.find(&hold_id("h/2")).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity);
+            let executor = self::executor(book, Done(now));
+            let error = executor.execute(&of_record(), now).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity);
+            let error = sweeper(book, confidant::retention::Brakes::default())
+                .run(now, None)
+                .await
+                .unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity);
+            // A hold that is placed once more covers nothing up.
+            let error = book.place(hold("h/2")).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Conflict);
+        }
+        // Whoever restored the store on purpose says so, and learns what is missing.
+        let missing = next.accept_restored(person("staff:9")).await.unwrap();
+        assert_eq!(missing, [hold_id("h/1"), hold_id("h/2")]);
+        for book in [&book, &next] {
+            assert_eq!(book.load().await.unwrap().iter().count(), 0);
+        }
+        book.place(hold("h/2")).await.unwrap();
+        assert_eq!(next.load().await.unwrap().iter().count(), 1);
+        assert!(next.find(&hold_id("h/2")).await.unwrap().is_some());
+    });
+}
+
+/// The whole of the two collections, as they were before a hold was placed.
+#[test]
+fn an_earlier_state_of_the_holds_is_noticed() {
+    block_on(async {
+        let now = at("2026-05-01");
+        let store = Arc::new(MemoryStore::new());
+        let log = open_log(Arc::new(MemoryStore::new())).await;
+        let book = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
+        let all = async || {
+            let mut records = Vec::new();
+            for collection in ["confidant.retention.hold", "confidant.retention.holds"] {
+                let range = confidant::store::Range::collection(Tenant::NONE, collection).unwrap();
+                records.extend(store.scan(&range, 100).await.unwrap());
+            }
+            records
+        };
+        book.place(hold("h/1")).await.unwrap();
+        let early = all().await;
+        book.place(hold("h/2")).await.unwrap();
+        let batch = all().await.into_iter();
+        let batch = batch.fold(confidant::store::Batch::new(), |batch, record| {
+            batch.delete(record.key)
+        });
+        store.commit(batch).await.unwrap();
+        let batch = early.into_iter();
+        let batch = batch.fold(confidant::store::Batch::new(), |batch, record| {
+            batch.put(record.key, record.value)
+        });
+        store.commit(batch).await.unwrap();
+        let executor = executor(&book, Done(now));
+        let error = executor.execute(&of_record(), now).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity);
+        let missing = book.accept_restored(person("staff:9")).await.unwrap();
+        assert_eq!(missing, [hold_id("h/2")]);
+        assert_eq!(book.load().await.unwrap().iter().count(), 1);
+    });
+}
+
+/// The record of an order that was carried out stands for no later one.
+#[test]
+fn an_order_that_was_closed_is_carried_out_again() {
+    #[derive(Debug)]
+    struct Counts(Arc<std::sync::atomic::AtomicU64>);
+
+    #[async_trait]
+    impl Keeper for Counts {
+        async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Ok(KeeperOutcome::Done(ErasureReceipt::new(
+                at("2026-05-01"),
+                1,
+            )))
+        }
+
+        async fn count(&self, _: &Order) -> Result<u64, Error> {
+            Ok(0)
+        }
+    }
+
+    block_on(async {
+        let now = at("2026-05-01");
+        let (book, store) = book().await;
+        let calls = Arc::default();
+        let executor = executor(&book, Counts(Arc::clone(&calls)));
+        let calls = || calls.load(std::sync::atomic::Ordering::Relaxed);
+        let order = of_record();
+        let orders =
+            confidant::store::Range::collection(Tenant::new("acme"), "confidant.retention.order");
+        let orders = orders.unwrap();
+        for round in 1..=3 {
+            assert!(executor.execute(&order, now).await.unwrap().is_complete());
+            assert_eq!(calls(), round);
+            let done = store.scan(&orders, 10).await.unwrap().remove(0);
+            executor.close(&order, now).await.unwrap();
+            let batch = confidant::store::Batch::new().put(done.key, done.value);
+            store.commit(batch).await.unwrap();
+            // Neither its progress nor its completion is shown again.
+            if round == 2 {
+                let error = executor.close(&order, now).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Config);
+                assert!(store.scan(&orders, 10).await.unwrap().is_empty());
+                continue;
+            }
+            assert!(executor.progress(&order).await.unwrap().is_none());
+        }
+    });
+}
+
+/// The brake of the clock is not taken off by deleting what it looks at.
+#[test]
+fn a_run_that_the_store_forgot_is_in_the_log() {
+    block_on(async {
+        let (book, store) = book().await;
+        let brakes = confidant::retention::Brakes::default().always_allowed(100);
+        let sweeper = sweeper(&book, brakes);
+        sweeper.run(at("2026-05-01"), None).await.unwrap();
+        let run =
+            confidant::store::RecordKey::new(Tenant::NONE, "confidant.retention.run", "things");
+        let batch = confidant::store::Batch::new().delete(run.unwrap());
+        store.commit(batch).await.unwrap();
+        let error = sweeper.run(at("2031-05-01"), None).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        sweeper.run(at("2026-05-02"), None).await.unwrap();
+    });
+}
+
+/// Receipts that the log has are not written into it again.
+#[test]
+fn an_earlier_outbox_tells_of_nothing() {
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        // The third commit of a run takes the receipts away.
+        let faults = FaultStore::new(Arc::clone(&store)).fail(2, Fault::Refused);
+        let log = open_log(Arc::new(MemoryStore::new())).await;
+        let book = HoldBook::new(Arc::new(faults), log.clone(), log_key());
+        let brakes = confidant::retention::Brakes::default().always_allowed(100);
+        let sweeper = sweeper(&book, brakes);
+        let things = async |created: &str| {
+            let batch = ["a", "b"].into_iter();
+            let batch = batch.fold(confidant::store::Batch::new(), |batch, name| {
+                put_thing(batch, "acme", name, created, "jo")
+            });
+            store.commit(batch).await.unwrap();
+        };
+        let receipts = async || {
+            let all = records(&log).await.into_iter();
+            let told = all.filter(|record| {
+                record.entry.action().as_str() == Some("retention.delete")
+                    && record.entry.outcome() == confidant::audit::Outcome::Succeeded
+            });
+            told.count()
+        };
+        things("2026-01-01").await;
+        let error = sweeper.run(at("2026-05-01"), None).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store);
+        let outboxes =
+            confidant::store::Range::collection(Tenant::NONE, "confidant.retention.outbox");
+        let outboxes = outboxes.unwrap();
+        let record = store.scan(&outboxes, 10).await.unwrap().remove(0);
+        assert_eq!(receipts().await, 2);
+        things("2026-04-30").await;
+        let report = sweeper.run(at("2026-05-02"), None).await.unwrap();
+        assert_eq!((report.recovered, report.erased), (0, 0));
+        assert_eq!(receipts().await, 2);
+        // And once more, behind a run that ended well.
+        let batch = confidant::store::Batch::new().put(record.key, record.value);
+        store.commit(batch).await.unwrap();
+        let report = sweeper.run(at("2026-05-03"), None).await.unwrap();
+        assert_eq!((report.recovered, report.erased), (0, 0));
+        assert_eq!(receipts().await, 2);
+        assert!(store.scan(&outboxes, 10).await.unwrap().is_empty());
     });
 }
 
@@ -555,4 +736,121 @@ fn who_writes_the_store_reports_nothing() {
             assert_eq!(error.kind(), ErrorKind::Integrity);
         }
     });
+}
+
+/// What a store reports must be possible.
+#[test]
+fn receipts_that_cannot_be_true_complete_nothing() {
+    #[derive(Debug)]
+    struct Says(KeeperOutcome);
+
+    #[async_trait]
+    impl Keeper for Says {
+        async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
+            Ok(self.0)
+        }
+
+        async fn count(&self, _: &Order) -> Result<u64, Error> {
+            Ok(0)
+        }
+    }
+
+    let done = |date| KeeperOutcome::Done(ErasureReceipt::new(date, 1));
+    let expires = |by| KeeperOutcome::Expires {
+        by,
+        evidence: [0; 32],
+    };
+    block_on(async {
+        let now = at("2026-05-01");
+        for (said, is_taken) in [
+            (done(at("1970-01-01")), false),
+            (done(at("2099-01-01")), false),
+            (done(earlier("2026-05-01", 86_401)), false),
+            (done(earlier("2026-05-01", 86_400)), true),
+            (done(later("2026-05-01", 86_400)), true),
+            (done(later("2026-05-01", 86_401)), false),
+            (expires(Moment::MAX), false),
+            (expires(at("1970-01-01")), false),
+            (expires(at("2026-05-02")), true),
+        ] {
+            let (book, _) = book().await;
+            let executor = executor(&book, Says(said));
+            let progress = executor.execute(&of_record(), now).await.unwrap();
+            assert_eq!(progress.is_complete(), is_taken, "{said:?}");
+        }
+    });
+}
+
+/// A report from outside passes no hold, and no store that still counts data.
+#[test]
+fn a_report_is_looked_at_as_an_act_is() {
+    #[derive(Debug)]
+    struct Owes;
+
+    #[async_trait]
+    impl Keeper for Owes {
+        async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
+            Ok(KeeperOutcome::Accepted)
+        }
+
+        async fn count(&self, _: &Order) -> Result<u64, Error> {
+            Ok(9)
+        }
+    }
+
+    block_on(async {
+        let now = at("2026-05-01");
+        let (book, _) = book().await;
+        let executor = executor(&book, Owes);
+        let primary = DataStore::new("primary").unwrap();
+        let done = || KeeperOutcome::Done(ErasureReceipt::new(now, 0));
+        let order = of_record();
+        executor.execute(&order, now).await.unwrap();
+        let error = executor.report(&order, &primary, done(), now).await;
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Store);
+        // A hold that comes first stops what was not begun, whoever says that it was done.
+        book.place(hold("h")).await.unwrap();
+        let later = of_record().request("dsr-2").unwrap();
+        let error = executor.execute(&later, now).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        let error = executor.report(&later, &primary, done(), now).await;
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Refused);
+    });
+}
+
+#[test]
+fn one_person_is_one_in_capitals() {
+    block_on(async {
+        let (book, _) = book().await;
+        let (id, now) = (hold_id("h"), at("2026-05-01"));
+        book.place(hold("h")).await.unwrap();
+        let all = Selector::everything();
+        let made = book.propose_override(&id, all, person("staff:7"), now);
+        let made = made.await.unwrap();
+        let error = book.approve_override(&id, made, person("Staff:7"), now);
+        assert_eq!(error.await.unwrap_err().kind(), ErrorKind::Refused);
+    });
+}
+
+#[test]
+fn an_order_reaches_the_stores_of_categories_below_its_own() {
+    let declared = |name: &str, of: &str| {
+        let name = DataStore::new(name).unwrap();
+        DeclaredStore::new(name, StoreKind::Primary).categories(category(of))
+    };
+    let stores = Stores::new(vec![
+        declared("a", "chat.intent"),
+        declared("b", "chat"),
+        declared("c", "billing"),
+    ]);
+    let stores = stores.unwrap();
+    let reached = |of: &str| -> Vec<String> {
+        let category = category(of);
+        let reached = stores.holding(&category);
+        reached.map(|store| store.name().to_string()).collect()
+    };
+    assert_eq!(reached("chat"), ["a", "b"]);
+    assert_eq!(reached("chat.intent"), ["a", "b"]);
+    assert_eq!(reached("chat.title"), ["b"]);
+    assert_eq!(reached("billing.address"), ["c"]);
 }

@@ -237,6 +237,95 @@ fn postgres_a_role_with_few_rights_is_enough() {
     });
 }
 
+/// A role without rights on the tables has none of its functions run by who uses them.
+#[test]
+fn postgres_functions_of_other_roles_are_not_called() {
+    let Some(address) = address() else { return };
+    runtime().block_on(async {
+        let schema = schema("search");
+        let other = session(&address).await;
+        // Better matches than those of PostgreSQL, in a schema that is searched by default.
+        let sql = format!(
+            "CREATE SCHEMA \"{schema}-other\";
+             CREATE FUNCTION \"{schema}-other\".nextval(text) RETURNS bigint
+                 LANGUAGE sql AS 'SELECT 7::bigint';
+             CREATE FUNCTION \"{schema}-other\".hashtextextended(text, integer) RETURNS bigint
+                 LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''called''; END';
+             CREATE ROLE \"{schema}\" LOGIN SUPERUSER PASSWORD 'plain';
+             ALTER ROLE \"{schema}\" SET search_path = \"{schema}-other\", public"
+        );
+        other.batch_execute(&sql).await.unwrap();
+        let (_, place) = address.split_once('@').unwrap();
+        let store = connect(&format!("postgresql://{schema}:plain@{place}"), &schema).await;
+        let first = store.commit(put("a", b"one")).await.unwrap();
+        let second = store.commit(put("a", b"two")).await.unwrap();
+        assert!(first < second, "{first} {second}");
+        drop(store);
+        let sql = format!(
+            "DROP SCHEMA \"{schema}-other\" CASCADE; DROP OWNED BY \"{schema}\" CASCADE;
+             DROP ROLE \"{schema}\""
+        );
+        other.batch_execute(&sql).await.unwrap();
+    });
+}
+
+/// Somebody who may make schemas makes the store's before it does, with a trigger.
+#[test]
+fn postgres_a_schema_of_another_role_is_refused() {
+    let Some(address) = address() else { return };
+    runtime().block_on(async {
+        let schema = schema("owner");
+        drop(connect(&address, &schema).await);
+        let other = session(&address).await;
+        let (_, place) = address.split_once('@').unwrap();
+        let sql = format!(
+            "CREATE ROLE \"{schema}-user\" LOGIN PASSWORD 'plain';
+             CREATE ROLE \"{schema}-owner\" LOGIN;
+             GRANT USAGE ON SCHEMA \"{schema}\" TO \"{schema}-user\";
+             GRANT SELECT, INSERT, UPDATE, DELETE ON \"{schema}\".record TO \"{schema}-user\";
+             GRANT SELECT ON \"{schema}\".migration TO \"{schema}-user\";
+             GRANT USAGE ON SEQUENCE \"{schema}\".revision TO \"{schema}-user\";
+             ALTER SCHEMA \"{schema}\" OWNER TO \"{schema}-owner\""
+        );
+        other.batch_execute(&sql).await.unwrap();
+        let builder = || {
+            PostgresStore::builder(&format!("postgresql://{schema}-user:plain@{place}"))
+                .schema(&schema)
+        };
+        let whole = "schema of the store belongs to another role of the database";
+        let error = builder().connect().await.unwrap_err();
+        assert_eq!(
+            (error.kind(), &*error.to_string()),
+            (ErrorKind::Config, whole)
+        );
+        let owner = format!("{schema}-owner");
+        drop(builder().owner(&owner).connect().await.unwrap());
+        let error = builder().owner("somebody").connect().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+
+        // One table alone is enough to have a trigger.
+        let sql = format!(
+            "ALTER SCHEMA \"{schema}\" OWNER TO CURRENT_USER;
+             ALTER TABLE \"{schema}\".record OWNER TO \"{schema}-owner\""
+        );
+        other.batch_execute(&sql).await.unwrap();
+        assert_eq!(
+            builder().connect().await.unwrap_err().kind(),
+            ErrorKind::Config
+        );
+        let sql = format!("GRANT \"{schema}-owner\" TO \"{schema}-user\"");
+        other.batch_execute(&sql).await.unwrap();
+        drop(builder().connect().await.unwrap());
+
+        let sql = format!(
+            "ALTER TABLE \"{schema}\".record OWNER TO CURRENT_USER;
+             DROP OWNED BY \"{schema}-user\"; DROP ROLE \"{schema}-user\";
+             DROP OWNED BY \"{schema}-owner\"; DROP ROLE \"{schema}-owner\""
+        );
+        other.batch_execute(&sql).await.unwrap();
+    });
+}
+
 #[test]
 fn postgres_a_client_that_hangs_or_dies_holds_nobody_up_for_long() {
     let Some(address) = address() else { return };

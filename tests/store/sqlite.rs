@@ -313,3 +313,47 @@ fn a_refused_backup_leaves_what_others_put_there() {
     let copy = SqliteStore::open(&to).unwrap();
     assert_eq!(value(&copy, "a").unwrap(), b"one");
 }
+
+/// An address that was meant for something else costs nothing.
+#[test]
+#[cfg(feature = "store-conformance")]
+fn the_checks_of_conformance_leave_a_store_that_holds_something() {
+    use confidant::store::{MemoryStore, conformance};
+
+    let key = RecordKey::new(Tenant::new("acme"), "vault", "k").unwrap();
+    type Check = fn(&MemoryStore) -> Result<(), Error>;
+    let checks: [(&str, Check); 7] = [
+        ("all", |store| pollster::block_on(conformance::all(store))),
+        ("commits", |store| {
+            pollster::block_on(conformance::commits(store))
+        }),
+        ("concurrency", |store| {
+            pollster::block_on(conformance::concurrency(store))
+        }),
+        ("limits", |store| {
+            pollster::block_on(conformance::limits(store))
+        }),
+        ("names", |store| {
+            pollster::block_on(conformance::names(store))
+        }),
+        ("random", |store| {
+            pollster::block_on(conformance::random(store, 1, 5))
+        }),
+        ("records", |store| {
+            pollster::block_on(conformance::records(store))
+        }),
+    ];
+    for (name, check) in checks {
+        let store = MemoryStore::new();
+        let put = Batch::new().put(key.clone(), b"kept".to_vec());
+        pollster::block_on(store.commit(put)).unwrap();
+        let store = std::sync::Mutex::new(store);
+        let caught = std::panic::catch_unwind(|| check(&store.lock().unwrap()));
+        assert!(caught.is_err(), "{name}");
+        let store = store
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let kept = pollster::block_on(store.get(&key)).unwrap();
+        assert_eq!(kept.unwrap().value, b"kept", "{name}");
+    }
+}

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use futures_channel::oneshot;
 
 use super::{Anchor, Checkpoints, Kept};
 use crate::Error;
@@ -111,7 +112,8 @@ impl FileAnchor {
 impl Anchor for FileAnchor {
     async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error> {
         for _ in 0..TRIES {
-            let note = self.read();
+            let anchor = self.clone();
+            let note = on_a_thread(move || anchor.read()).await;
             let note =
                 note.map_err(|error| store("anchor of the audit log cannot be read", error))?;
             let kept = note.as_deref().map(Kept::parse).transpose()?;
@@ -122,7 +124,9 @@ impl Anchor for FileAnchor {
             if note.as_deref() == Some(checkpoint.note()) {
                 return Ok(());
             }
-            match self.replace(note.as_deref(), checkpoint.note()) {
+            let (anchor, new) = (self.clone(), checkpoint.note().to_owned());
+            let replaced = on_a_thread(move || anchor.replace(note.as_deref(), &new)).await;
+            match replaced {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(error) => {
@@ -134,6 +138,18 @@ impl Anchor for FileAnchor {
         }
         Err(Error::message(ErrorKind::Conflict, "others keep writing the anchor").retry())
     }
+}
+
+/// Does what blocks on a thread of its own, since a volume that does not answer blocks for
+/// ever. Where nobody waits any more, the thread ends by itself: each step is whole.
+async fn on_a_thread<T: Send + 'static>(
+    step: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (reply, answer) = oneshot::channel();
+    let thread = thread::Builder::new().name("confidant-anchor".to_owned());
+    thread.spawn(move || reply.send(step()).ok())?;
+    let ended = || io::Error::other("thread of the anchor ended");
+    answer.await.unwrap_or_else(|_| Err(ended()))
 }
 
 fn write_new(path: &Path, note: &str) -> io::Result<()> {

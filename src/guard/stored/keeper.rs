@@ -123,8 +123,24 @@ impl ConversationKeeper {
         ConversationId::new(order.tenant_name(), id).map(Some)
     }
 
+    /// Returns whether an order is about data of this keeper's category.
+    ///
+    /// # Errors
+    /// `Refused` where it is about a part of it, which cannot be told apart here.
+    fn is_meant(&self, order: &Order) -> Result<bool, Error> {
+        let (own, asked) = (&self.category, order.category());
+        match own.is_within(asked) {
+            false if asked.is_within(own) => Err(Error::message(
+                ErrorKind::Refused,
+                "conversations of narrower categories are not told apart",
+            )),
+            is_meant => Ok(is_meant),
+        }
+    }
+
     async fn destroy(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         let items = match Self::conversation(order)? {
+            _ if !self.is_meant(order)? => 0,
             Some(id) => u64::from(self.all.shred(&id).await?),
             None => self.all.shred_tenant(order.tenant_name()).await?,
         };
@@ -158,6 +174,9 @@ impl Keeper for ConversationKeeper {
     }
 
     async fn count(&self, order: &Order) -> Result<u64, Error> {
+        if !self.is_meant(order)? {
+            return Ok(0);
+        }
         match Self::conversation(order)? {
             Some(id) => {
                 let found = self.all.inner.store.get(&id.head()?).await?;

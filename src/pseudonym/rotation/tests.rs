@@ -1,5 +1,6 @@
 use super::*;
 use crate::store::MemoryStore;
+use crate::taxonomy::Tenant;
 
 fn moment(text: &str) -> Moment {
     text.parse().unwrap()
@@ -150,5 +151,29 @@ fn damaged_records_are_refused() {
             let error = keys.at(&purpose, at).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Integrity);
         }
+    });
+}
+
+/// Whoever can write to the store keeps no key alive by a record that is none.
+#[test]
+fn a_stray_record_keeps_no_key_from_being_destroyed() {
+    pollster::block_on(async {
+        let (keys, store, purpose) = setup("P1D");
+        for day in 1..=3 {
+            let at = moment(&format!("2026-05-0{day}T12:00:00Z"));
+            keys.at(&purpose, at).await.unwrap();
+        }
+        let stray =
+            store::RecordKey::new(Tenant::new("acme"), KEYS, format!("{purpose}\0P1D")).unwrap();
+        let put = Batch::new().put(stray.clone(), b"x".to_vec());
+        store.commit(put).await.unwrap();
+        let horizon = moment("2026-05-03T00:00:00Z");
+        let error = keys.destroy_before(&purpose, horizon).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity);
+        let left = keys.all(&purpose).unwrap();
+        assert_eq!(store.scan(&left, 10).await.unwrap().len(), 2);
+        store.commit(Batch::new().delete(stray)).await.unwrap();
+        assert_eq!(keys.destroy_before(&purpose, horizon).await.unwrap(), 0);
+        assert_eq!(store.scan(&left, 10).await.unwrap().len(), 1);
     });
 }

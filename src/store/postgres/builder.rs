@@ -11,6 +11,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 use zeroize::Zeroizing;
 
+use super::failure::silent;
 use super::sql::{self, Sql};
 use super::{PostgresStore, Renewed, on_runtime, schema, tls};
 use crate::Error;
@@ -23,6 +24,7 @@ use crate::Error;
 pub struct PostgresStoreBuilder {
     address: Zeroizing<String>,
     schema: String,
+    owner: Option<String>,
     connections: usize,
     timeout: Duration,
     roots: Option<Vec<u8>>,
@@ -33,6 +35,7 @@ impl PostgresStoreBuilder {
         Self {
             address: Zeroizing::new(address.to_owned()),
             schema: String::from("confidant"),
+            owner: None,
             connections: 8,
             timeout: Duration::from_secs(10),
             roots: None,
@@ -44,6 +47,18 @@ impl PostgresStoreBuilder {
     #[must_use]
     pub fn schema(mut self, name: &str) -> Self {
         name.clone_into(&mut self.schema);
+        self
+    }
+
+    /// Names the role that the schema and its tables belong to, where it is another than
+    /// the one that connects: the role that makes and changes tables, for instance.
+    ///
+    /// Triggers of a table run with the rights of the role that writes to it. A schema that
+    /// some other role made beforehand is therefore refused, unless that role is a
+    /// superuser, owns the database, or is one that the connecting role belongs to.
+    #[must_use]
+    pub fn owner(mut self, role: &str) -> Self {
+        self.owner = Some(role.to_owned());
         self
     }
 
@@ -79,8 +94,8 @@ impl PostgresStoreBuilder {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where a setting is not well-formed, where
-    /// there is no tokio runtime, or where the tables are of a later version of this
-    /// crate; [`Store`](crate::ErrorKind::Store) where the server cannot be reached
+    /// there is no tokio runtime, where the tables are of a later version of this
+    /// crate, or where they belong to a role that is not the [`owner`](Self::owner); [`Store`](crate::ErrorKind::Store) where the server cannot be reached
     /// or refuses.
     pub async fn connect(self) -> Result<PostgresStore, Error> {
         on_runtime()?;
@@ -99,7 +114,9 @@ impl PostgresStoreBuilder {
             timeout: self.timeout,
             renewed,
         };
-        schema::migrate(&store, &schema).await?;
+        let migrated = schema::migrate(&store, &schema, self.owner.as_deref());
+        let migrated = store.in_time(migrated).await;
+        migrated.unwrap_or_else(|| Err(silent()))?;
         Ok(store)
     }
 

@@ -29,8 +29,13 @@ const MIGRATIONS: &[&str] = &["
 ///
 /// Those that are need no more than to be read. Otherwise one process at a time does
 /// it, in one transaction.
-pub(super) async fn migrate(store: &PostgresStore, schema: &str) -> Result<(), Error> {
+pub(super) async fn migrate(
+    store: &PostgresStore,
+    schema: &str,
+    owner: Option<&str>,
+) -> Result<(), Error> {
     let mut connection = store.connection().await?;
+    check_owners(&connection, schema, owner).await?;
     if version(&connection, schema).await? == MIGRATIONS.len() {
         return Ok(());
     }
@@ -58,6 +63,38 @@ pub(super) async fn migrate(store: &PostgresStore, schema: &str) -> Result<(), E
         transaction.batch_execute(&sql).await.map_err(failed)?;
     }
     transaction.commit().await.map_err(failed)
+}
+
+/// Refuses a schema, table or sequence of a role that is neither this one, nor one that it
+/// belongs to, nor `named`: triggers and defaults would run with the rights of this role.
+///
+/// A superuser and the owner of the database could have them run anyway.
+async fn check_owners(connection: &Object, schema: &str, named: Option<&str>) -> Result<(), Error> {
+    let foreign = "
+        WITH own AS (
+            SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user
+        ), owners AS (
+            SELECT nspowner AS owner FROM pg_namespace WHERE oid = to_regnamespace($1)
+            UNION
+            SELECT relowner FROM pg_class WHERE relnamespace = to_regnamespace($1)
+        )
+        SELECT EXISTS (
+            SELECT FROM owners CROSS JOIN own JOIN pg_roles AS role ON role.oid = owners.owner
+            WHERE role.oid <> own.oid AND role.rolname IS DISTINCT FROM $2::text::name
+                AND NOT role.rolsuper
+                AND role.oid <> (SELECT datdba FROM pg_database WHERE datname = current_database())
+                AND (own.rolsuper OR NOT pg_has_role(own.oid, role.oid, 'USAGE'))
+        )";
+    let row = connection
+        .query_one(foreign, &[&schema, &named])
+        .await
+        .map_err(failed)?;
+    match row.try_get(0).map_err(damaged)? {
+        false => Ok(()),
+        true => Err(Error::config(
+            "schema of the store belongs to another role of the database",
+        )),
+    }
 }
 
 /// How many migrations were made.

@@ -98,6 +98,7 @@ ORDER = b"".join(
         moment("2026-05-01"),
         maybe(text("CC-44")),
         maybe(moment("2026-05-08")),
+        number(0),
         many(TASKS),
     ]
 )
@@ -108,7 +109,7 @@ def deleted(tenant, collection, path):
     return digest("retention.record", whole)
 
 
-OUTBOX = b"\1" + many(
+OUTBOX = b"\1" + number(7) + many(
     [
         deleted("acme", "things", "t0") + maybe(text("T-1")),
         deleted("acme", "things", "t1") + maybe(None),
