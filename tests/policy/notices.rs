@@ -38,6 +38,7 @@ fn claimed(policy: &Policy, text: &str) -> Vec<&'static str> {
 
 #[test]
 fn what_a_notice_claims_beyond_the_policy_is_found() {
+    let mut others = Vec::new();
     for (prefix, text, code) in [
         (
             "CC-",
@@ -190,8 +191,12 @@ fn what_a_notice_claims_beyond_the_policy_is_found() {
         ),
         ("IC-", "Usage data is anonymised.", "anonymous-claim"),
     ] {
-        assert_eq!(claimed(&policy(prefix), text), [code], "{prefix}: {text}");
+        let found = claimed(&policy(prefix), text);
+        if found != [code] {
+            others.push(format!("{prefix}: {text}: {found:?}"));
+        }
     }
+    assert!(others.is_empty(), "{others:#?}");
 }
 
 #[test]

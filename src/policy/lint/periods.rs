@@ -108,7 +108,11 @@ impl Lint<'_> {
     /// Periods in words are those of the policy.
     pub(super) fn promised_periods(&mut self, part: Part<'_>) {
         let words = split(part.text);
-        let is_age = any(part.text, &["age~", "older", "younger", "under"]).is_some();
+        let is_age = any(
+            part.text,
+            &["age", "aged", "ages", "old", "older", "under", "younger"],
+        )
+        .is_some();
         for pair in words.windows(2) {
             let [(at, number), (_, unit)] = pair else {
                 continue;
@@ -116,9 +120,10 @@ impl Lint<'_> {
             let (Some(number), Some(unit)) = (number_of(number), unit_of(unit)) else {
                 continue;
             };
-            // An age is no deadline.
             let known = self.periods.about(part.text);
-            if !(is_age && unit == "year") && !known.contains(&(number, unit)) {
+            // An age is no deadline.
+            let is_no_deadline = is_age && unit == "year";
+            if !is_no_deadline && !known.contains(&(number, unit)) {
                 self.find(NoticeCode::PeriodClaim, part, *at, None);
             }
         }
