@@ -70,8 +70,11 @@ impl Receipt {
     /// Verifies that the entry is in the log that the key signed, and that this log goes on
     /// from the checkpoint that was kept. Returns what the entry says.
     pub(crate) fn verify(&self, keys: &[VerifyingKey], kept: &Checkpoint) -> Fallible<Told> {
-        let proof = LogProof::open(&self.proof, keys)?;
-        proof.verify(&self.entry)?;
+        let proof = LogProof::open(&self.proof, keys)
+            .map_err(|error| format!("its proof is not one of this log: {error}"))?;
+        proof
+            .verify(&self.entry)
+            .map_err(|error| format!("the log does not have this entry there: {error}"))?;
         let seen = proof.checkpoint();
         if seen.origin() != kept.origin() {
             return Err("the receipt is of another log than the checkpoint".into());
@@ -80,7 +83,9 @@ impl Receipt {
             return Ok(Told::Older);
         }
         let goes_on = ConsistencyProof::from_path(kept.size()..seen.size(), self.goes_on.clone());
-        goes_on.verify(kept.root(), seen.root())?;
+        goes_on
+            .verify(kept.root(), seen.root())
+            .map_err(|error| format!("its log does not go on from the checkpoint: {error}"))?;
         let index = proof.inclusion().index();
         let record = LogRecord::parse(index, &self.entry)?;
         let told = told(index, &record)?;

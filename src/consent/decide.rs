@@ -415,12 +415,10 @@ impl Question<'_> {
         let own = match self.signals.place {
             None => by_place.map(|(_, years)| *years).max().max(general),
             Some(place) => {
-                let mut covering = by_place.clone().filter(|(area, _)| place.is_within(area));
-                let union = by_place.filter(|(area, _)| area.as_str() == "EU");
-                match covering.next() {
-                    Some((_, years)) => Some(*years),
-                    None => union.map(|(_, years)| *years).max().max(general),
-                }
+                let fits =
+                    by_place.filter_map(|(area, years)| Some((place.closeness(area)?, years)));
+                let closest = fits.max_by_key(|(closeness, _)| *closeness);
+                closest.map(|(_, years)| *years).or(general)
             }
         };
         years(&self.rule.min_age).max(own)

@@ -175,7 +175,7 @@ pub(super) fn read_receipt(bytes: &[u8]) -> Result<ConsentReceipt, Error> {
                 .find(|actor| actor.code() == code)
                 .ok_or_else(damaged)?
         },
-        jurisdiction: reader.optional(|reader| reader.named(Jurisdiction::new))?,
+        jurisdiction: reader.optional(|reader| reader.named(Jurisdiction::canonical))?,
         withdrawal_route: reader.optional(|reader| Ok(reader.text()?.into()))?,
         signal: reader.optional(|reader| Ok(reader.bytes()?.into()))?,
         reason: reader.optional(|reader| Ok(reader.text()?.into()))?,

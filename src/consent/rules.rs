@@ -382,10 +382,9 @@ impl ConsentRulesBuilder {
         self
     }
 
-    /// Sets another least age for those who live in an area. Of several areas the smallest
-    /// counts; of somebody of whom nobody knows where they live, the highest age. That of
-    /// `EU` counts for everybody who lives in no other area that is named, where it is
-    /// higher than the general one: a code does not say who is in it.
+    /// Sets another least age for those who live in an area. Where several areas fit, a
+    /// subdivision goes before its country, and a country before the `EU`. For somebody
+    /// whose residence is unknown, the highest age counts.
     #[must_use]
     pub fn min_age_in(mut self, area: Jurisdiction, years: u8) -> Self {
         self.ages.push((area, years));
@@ -414,7 +413,7 @@ impl ConsentRulesBuilder {
     /// `Config` where a purpose has two rules, a permitted purpose names no category, a
     /// purpose of sale or sharing stands without [`gpc`](Self::gpc), rules of one
     /// purpose contradict each other, a notice has no text, covers a purpose without
-    /// a rule, or two texts have one digest; `Limit` past
+    /// a rule, two texts have one digest, or an area two ages; `Limit` past
     /// [`MAX_PURPOSES`](Self::MAX_PURPOSES), and where more purposes sell or share data
     /// than one receipt [has](NewReceipt::MAX_PURPOSES).
     pub fn build(self) -> Result<ConsentRules, Error> {
@@ -468,15 +467,17 @@ impl ConsentRulesBuilder {
             .collect();
         by_number.sort_unstable();
         notices.sort_unstable();
-        let mut ages = self.ages;
-        ages.sort_by_key(|(area, _)| std::cmp::Reverse(area.as_str().len()));
+        let mut areas = BTreeSet::new();
+        if let Some((area, _)) = self.ages.iter().find(|(area, _)| !areas.insert(*area)) {
+            return Err(broken("an area has two ages").with_id(area.as_str()));
+        }
         Ok(ConsentRules {
             inner: Arc::new(Inner {
                 rules: self.rules,
                 by_number,
                 notices,
                 min_age: self.min_age,
-                ages,
+                ages: self.ages,
                 unknown_is_minor: self.unknown_is_minor,
                 gpc: self.gpc,
             }),

@@ -1075,7 +1075,9 @@ fn the_least_age_depends_on_the_place_and_an_unknown_one_on_the_highest() {
         (Some("DE"), 16),
         (Some("FR"), 15),
         (Some("GB"), 13),
-        (Some("BR"), 15),
+        (Some("UK"), 13),
+        (Some("NO"), 15),
+        (Some("BR"), 14),
     ] {
         let of = |years: u8| {
             let signals = Signals::new().age(Age::Years(years));
@@ -1090,6 +1092,11 @@ fn the_least_age_depends_on_the_place_and_an_unknown_one_on_the_highest() {
     }
     assert!(ask(&by_place, Signals::new()).is_allow());
     assert_eq!(ask(&rules(true), Signals::new()).why(), Why::AgeUnknown);
+    // Two names of one country are one area.
+    let twice = ConsentRules::builder()
+        .min_age_in(area("GB"), 13)
+        .min_age_in(area("UK"), 16);
+    assert_eq!(twice.build().unwrap_err().kind(), crate::ErrorKind::Config);
 }
 
 #[test]

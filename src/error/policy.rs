@@ -17,6 +17,8 @@ pub(crate) enum PolicyCause {
     },
     #[error("facts are under another policy")]
     OtherFacts,
+    #[error("history of schedules does not end with the policy's own, or one is of no policy")]
+    OtherHistory,
 }
 
 impl PolicyCause {

@@ -11,7 +11,7 @@ use crate::codec::Writer;
 use crate::consent::{self, Signals};
 use crate::decision::{Decision, Effect, Reason};
 use crate::error::{Error, ErrorKind, PolicyCause};
-use crate::retention::{Holds, Record};
+use crate::retention::{History, Holds, Record};
 use crate::taxonomy::{DataCategory, Purpose};
 use crate::time::Moment;
 use crate::visibility::{self, AccessContext};
@@ -35,14 +35,17 @@ pub enum Question<'a> {
         /// What the request says of itself.
         signals: Signals,
     },
-    /// Whether the action that retention demands of a record may be taken.
+    /// Whether the action that retention demands of a record may be taken: by the schedule
+    /// of the policy, or by [all that there were](DecisionLog::with_history).
     Retention {
         /// The record.
         record: &'a Record<'a>,
         /// The holds.
         holds: &'a Holds,
     },
-    /// Whether somebody may do something to a resource.
+    /// Whether somebody may do something to a resource. The digest of the inputs does not
+    /// cover the facts: where somebody later states a fact about the past, such as an earlier
+    /// end of a membership, a replay can come out otherwise.
     Visibility {
         /// The facts, under this policy.
         facts: &'a visibility::VisibilityFacts,
@@ -120,6 +123,7 @@ struct Inner {
     log: Log,
     key: LogKey,
     writes: bool,
+    history: Option<History>,
 }
 
 impl DecisionLog {
@@ -135,8 +139,55 @@ impl DecisionLog {
                 log,
                 key,
                 writes,
+                history: None,
             }),
         }
+    }
+
+    /// Decides about retention by all versions of the schedule: data stays under what was
+    /// promised when it was collected. Entries then depend on the versions too, each with
+    /// its moment and the digest of its policy, and replay with the same history alone.
+    ///
+    /// # Errors
+    /// `Config` where the last version is not the schedule of this log's policy, or one of
+    /// them was not compiled from a policy.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::audit::{Log, LogKey};
+    /// use confidant::policy::{DecisionLog, PolicyDoc};
+    /// use confidant::retention::History;
+    ///
+    /// let text = include_str!("../../examples/policies/cloud-claude.toml");
+    /// let older = text.replace("delete_by = \"P90D\"", "delete_by = \"P60D\"");
+    /// let [older, policy] = [&older, text].map(|text| PolicyDoc::from_toml(text)?.compile());
+    /// let (older, policy) = (older?, policy?);
+    /// let history = History::new("2025-01-01T00:00:00Z".parse()?, older.retention().clone())
+    ///     .then("2026-04-22T00:00:00Z".parse()?, policy.retention().clone())?;
+    /// let (log, key) = (Log::in_memory()?, LogKey::generate()?);
+    /// let decisions = DecisionLog::new(policy, log, key).with_history(history)?;
+    /// # let _ = decisions;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_history(self, history: History) -> Result<Self, Error> {
+        let own = self.inner.policy.digest();
+        let is_own = history.latest().and_then(|last| last.digest()) == Some(own);
+        let nameless = history
+            .versions()
+            .any(|(_, schedule)| schedule.digest().is_none());
+        if !is_own || nameless {
+            return Err(PolicyCause::OtherHistory.into());
+        }
+        let inner = &*self.inner;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                policy: inner.policy.clone(),
+                log: inner.log.clone(),
+                key: inner.key.clone(),
+                writes: inner.writes,
+                history: Some(history),
+            }),
+        })
     }
 
     /// Returns whether decisions are written: where the policy says so, and where
@@ -172,12 +223,18 @@ impl DecisionLog {
     /// # Errors
     /// `Config` where the facts are under another policy, or `about` is no name.
     pub fn replay(&self, question: &Question<'_>, now: Moment) -> Result<Decided, Error> {
-        let Inner { policy, key, .. } = &*self.inner;
+        let Inner {
+            policy,
+            key,
+            history,
+            ..
+        } = &*self.inner;
         let about = question.about()?;
-        let inputs = key.mac("policy.decision", &[about.as_bytes(), &question.inputs()]);
+        let inputs = question.inputs(history.as_ref());
+        let inputs = key.mac("policy.decision", &[about.as_bytes(), &inputs]);
         Ok(Decided {
             about: about.into(),
-            decision: question.answer(policy, now)?,
+            decision: question.answer(policy, history.as_ref(), now)?,
             policy: *policy.digest(),
             inputs,
             now,
@@ -202,7 +259,12 @@ impl Question<'_> {
         }
     }
 
-    fn answer(&self, policy: &Policy, now: Moment) -> Result<Decision, Error> {
+    fn answer(
+        &self,
+        policy: &Policy,
+        history: Option<&History>,
+        now: Moment,
+    ) -> Result<Decision, Error> {
         match self {
             Self::Consent {
                 facts,
@@ -214,8 +276,15 @@ impl Question<'_> {
                 Ok(rules.explain(facts, (purpose, category), now, *signals))
             }
             Self::Retention { record, holds } => {
-                let schedule = policy.retention();
-                Ok(schedule.explain(record, holds, now).decision())
+                let explained = match history {
+                    Some(history) => history.explain(record, holds, now),
+                    None => Some(policy.retention().explain(record, holds, now)),
+                };
+                let unknown = || Reason::without_clause("when it was collected is not known");
+                Ok(explained.map_or_else(
+                    || Decision::deny(unknown()),
+                    |explained| explained.decision(),
+                ))
             }
             Self::Visibility {
                 facts,
@@ -247,9 +316,8 @@ impl Question<'_> {
     }
 
     /// Everything that the answer depends on, besides the policy and the moment. Facts of
-    /// visibility are only ever added to, and answer for the moment, so they stand for
-    /// themselves.
-    fn inputs(&self) -> Vec<u8> {
+    /// visibility are not among it: they are only ever added to, and answer for the moment.
+    fn inputs(&self, history: Option<&History>) -> Vec<u8> {
         match self {
             Self::Consent {
                 facts,
@@ -266,6 +334,13 @@ impl Question<'_> {
             Self::Retention { record, holds } => {
                 let mut out = record.inputs();
                 holds.write(record, &mut out);
+                if let Some(history) = history {
+                    out.number(history.versions().count() as u64);
+                    for (from, schedule) in history.versions() {
+                        out.moment(from);
+                        out.raw(schedule.digest().unwrap_or(&[0; 32]));
+                    }
+                }
                 out.into_bytes()
             }
             Self::Visibility {

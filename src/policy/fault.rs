@@ -70,7 +70,8 @@ codes! {
     MalformedDate = "malformed-date", "date is not of the form 2026-04-22";
     MalformedName = "malformed-name", "name has a character other than a letter, digit or `-_.:/`, or is too long";
     MalformedId = "malformed-id", "clause id has a character other than a letter, digit or `-_.:/`, or is too long";
-    MalformedJurisdiction = "malformed-jurisdiction", "jurisdiction is not a code such as `DE` or `US-CA`";
+    MalformedJurisdiction = "malformed-jurisdiction", "jurisdiction is no country or state by its code, such as `DE` or `US-CA`";
+    JurisdictionAlias = "jurisdiction-alias", "jurisdiction has another code: `GB` for `UK`, `GR` for `EL`, `EU` for `EEA`";
     MalformedContact = "malformed-contact", "contact is neither an e-mail address nor an https address";
     MalformedHost = "malformed-host", "host is not a plain host name";
     MalformedDigest = "malformed-digest", "digest is not `sha256:` and 64 hexadecimal digits in lower case";

@@ -85,7 +85,7 @@ pub use request::Request;
 pub use request_id::RequestId;
 #[cfg(any(test, fuzzing))]
 pub(crate) use rewritten::rewritten;
-pub use row::{ClockRow, StartEvent};
+pub use row::{ClockRow, SourceCheck, StartEvent};
 pub use rules::{KindRule, RightsRules, RightsRulesBuilder};
 pub use step::{Kept, Refusal, RequestState, Step, StoreOutcome};
 pub use table::{BreachPromise, BreachRow, ClockTable, ErasureRow};

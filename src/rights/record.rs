@@ -122,7 +122,7 @@ pub(super) fn read_request(id: RequestId, bytes: &[u8]) -> Result<([u8; 32], Req
             Some(agent) => Requester::Agent(agent),
             None => Requester::Subject,
         },
-        jurisdiction: reader.optional(|reader| reader.named(Jurisdiction::new))?,
+        jurisdiction: reader.optional(|reader| reader.named(Jurisdiction::canonical))?,
         identity: reader.optional(read_evidence)?,
         authority: reader.optional(read_evidence)?,
         range: reader.optional(|reader| {

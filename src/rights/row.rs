@@ -21,6 +21,18 @@ pub enum StartEvent {
     Fee,
 }
 
+/// How the source of a row was looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SourceCheck {
+    /// The text of the law was read on a day: itself, or as an authority quotes it.
+    Read(Moment),
+    /// The text could not be read. What others report of it was, on a day.
+    Reported(Moment),
+    /// Nobody has looked it up for this table.
+    Unread,
+}
+
 /// How long a request of some kinds may take under one law.
 ///
 /// # Example
@@ -52,7 +64,7 @@ pub struct ClockRow {
     pub(super) from: Moment,
     pub(super) until: Option<Moment>,
     pub(super) source: Box<str>,
-    pub(super) read: Option<Box<str>>,
+    pub(super) source_check: SourceCheck,
 }
 
 impl ClockRow {
@@ -80,7 +92,7 @@ impl ClockRow {
             from: Moment::MIN,
             until: None,
             source: source.into(),
-            read: None,
+            source_check: SourceCheck::Unread,
         }
     }
 
@@ -127,6 +139,13 @@ impl ClockRow {
         self
     }
 
+    /// Says how its source was looked up; not at all where nothing is said.
+    #[must_use]
+    pub const fn checked(mut self, check: SourceCheck) -> Self {
+        self.source_check = check;
+        self
+    }
+
     /// Returns the id, by which decisions and obligations name it.
     #[must_use]
     pub const fn id(&self) -> &ClauseId {
@@ -151,11 +170,10 @@ impl ClockRow {
         &self.source
     }
 
-    /// Returns the day on which the source was read, such as `2026-11-30`; nothing where
-    /// it was not read for this table.
+    /// Returns how its source was looked up, and when.
     #[must_use]
-    pub fn read_on(&self) -> Option<&str> {
-        self.read.as_deref()
+    pub const fn source_check(&self) -> SourceCheck {
+        self.source_check
     }
 
     /// Returns whether an opt-out must be confirmed.
@@ -199,6 +217,7 @@ impl ClockRow {
                 "until",
                 "source",
                 "read",
+                "reported",
             ],
         )?;
         let start = fields.list("start")?;
@@ -233,7 +252,7 @@ impl ClockRow {
             from: fields.day("from")?.unwrap_or(Moment::MIN),
             until: fields.day("until")?,
             source: fields.text("source")?.into(),
-            read: fields.optional("read")?.map(Into::into),
+            source_check: fields.source_check()?,
         };
         this.check()?;
         Ok(this)
@@ -313,6 +332,16 @@ impl<'v> Fields<'v> {
 
     pub(super) fn period(&self, name: &str) -> Result<Option<Period>, Error> {
         self.optional(name)?.map(str::parse).transpose()
+    }
+
+    /// Reads how the source of a row was looked up.
+    pub(super) fn source_check(&self) -> Result<SourceCheck, Error> {
+        match (self.day("read")?, self.day("reported")?) {
+            (Some(day), None) => Ok(SourceCheck::Read(day)),
+            (None, Some(day)) => Ok(SourceCheck::Reported(day)),
+            (None, None) => Ok(SourceCheck::Unread),
+            (Some(_), Some(_)) => Err(broken("a source is both read and reported")),
+        }
     }
 
     pub(super) fn day(&self, name: &str) -> Result<Option<Moment>, Error> {

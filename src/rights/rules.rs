@@ -255,7 +255,7 @@ impl RightsRules {
         };
         let covers = |place: &Jurisdiction| {
             let mut places = rule.places.iter();
-            places.any(|own| self.inner.table.covers(own, place))
+            places.any(|own| place.is_within(own))
         };
         rule.places.is_empty() || place.is_none_or(covers)
     }

@@ -1,11 +1,9 @@
 //! The table of clocks: how long each step may take, and under which law.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::row::{Fields, broken};
-use super::{ClockRow, RequestKind};
+use super::{ClockRow, RequestKind, SourceCheck};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
@@ -32,7 +30,6 @@ use crate::time::{Moment, Period, Rounding};
 #[derive(Clone, Debug)]
 pub struct ClockTable {
     read: Box<str>,
-    areas: BTreeMap<Jurisdiction, Vec<Jurisdiction>>,
     /// A row goes before those ahead of it.
     rows: Vec<ClockRow>,
     breaches: Vec<BreachRow>,
@@ -83,6 +80,8 @@ pub struct BreachRow {
     pub from: Moment,
     /// Where it stands.
     pub source: Box<str>,
+    /// How that was looked up.
+    pub source_check: SourceCheck,
 }
 
 /// What a law demands around an erasure.
@@ -101,6 +100,8 @@ pub struct ErasureRow {
     pub from: Moment,
     /// Where it stands.
     pub source: Box<str>,
+    /// How that was looked up.
+    pub source_check: SourceCheck,
 }
 
 /// The clock of a request: the row of its jurisdiction, or what is strictest of all
@@ -164,30 +165,18 @@ impl ClockTable {
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let value: Value = serde_json::from_str(text)
             .map_err(|error| broken("it is not JSON").at_line(error.line()))?;
-        let known = [
-            "version", "read", "areas", "requests", "breaches", "erasure",
-        ];
+        let known = ["version", "read", "requests", "breaches", "erasure"];
         let fields = Fields::new(&value, &known)?;
         if value.get("version") != Some(&Value::from(1)) {
             return Err(broken("its version is not 1"));
         }
         let rows = |name: &str| value.get(name).and_then(Value::as_array);
         let requests = rows("requests").ok_or_else(|| broken("it has no rows"))?;
-        let mut areas = BTreeMap::new();
-        let named = value.get("areas").and_then(Value::as_object);
-        for (area, members) in named.into_iter().flatten() {
-            let members = members.as_array().into_iter().flatten();
-            let members: Result<Vec<_>, _> = members
-                .map(|code| Jurisdiction::new(code.as_str().unwrap_or_default()))
-                .collect();
-            areas.insert(Jurisdiction::new(area)?, members?);
-        }
         let parsed: Result<Vec<_>, _> = requests.iter().map(ClockRow::parse).collect();
         let breaches = rows("breaches").into_iter().flatten().map(BreachRow::parse);
         let erasures = rows("erasure").into_iter().flatten().map(ErasureRow::parse);
         Ok(Self {
             read: fields.text("read")?.into(),
-            areas,
             rows: parsed?,
             breaches: breaches.collect::<Result<_, _>>()?,
             erasures: erasures.collect::<Result<_, _>>()?,
@@ -218,6 +207,16 @@ impl ClockTable {
         &self.read
     }
 
+    /// Returns every row for breaches.
+    pub fn breach_rows(&self) -> impl Iterator<Item = &BreachRow> {
+        self.breaches.iter()
+    }
+
+    /// Returns every row about erasure.
+    pub fn erasure_rows(&self) -> impl Iterator<Item = &ErasureRow> {
+        self.erasures.iter()
+    }
+
     /// Returns every row for requests.
     pub fn rows(&self) -> impl Iterator<Item = &ClockRow> {
         self.rows.iter()
@@ -233,18 +232,9 @@ impl ClockTable {
         jurisdiction: &Jurisdiction,
         at: Moment,
     ) -> Option<&ClockRow> {
-        let rows = self.rows.iter().enumerate().filter(|(_, row)| {
-            row.kinds.contains(&kind)
-                && row.is_in_force(at)
-                && self.covers(&row.jurisdiction, jurisdiction)
-        });
-        let rank = |index: usize, row: &ClockRow| {
-            let exact = row.jurisdiction == *jurisdiction;
-            let country = jurisdiction.is_within(&row.jurisdiction);
-            (exact, country, index)
-        };
-        let best = rows.max_by_key(|(index, row)| rank(*index, row));
-        best.map(|(_, row)| row)
+        let rows = self.rows.iter();
+        let meant = rows.filter(|row| row.kinds.contains(&kind) && row.is_in_force(at));
+        closest(meant, jurisdiction, |row| &row.jurisdiction)
     }
 
     /// Returns the row of a jurisdiction, or the strictest of all where it is not known
@@ -311,8 +301,7 @@ impl ClockTable {
         for jurisdiction in std::iter::once(first).chain(jurisdictions) {
             let in_force = self.breaches.iter().filter(|row| row.from <= aware);
             let own = jurisdiction.and_then(|jurisdiction| {
-                let covering = |row: &&BreachRow| self.covers(&row.jurisdiction, jurisdiction);
-                in_force.clone().rev().find(covering)
+                closest(in_force.clone(), jurisdiction, |row| &row.jurisdiction)
             });
             let by = |period: Option<Period>| {
                 period
@@ -340,7 +329,7 @@ impl ClockTable {
             for promise in &self.promises {
                 let covers = |place: &Jurisdiction| {
                     let mut places = promise.places.iter();
-                    places.any(|own| self.covers(own, place))
+                    places.any(|own| place.is_within(own))
                 };
                 if !promise.places.is_empty() && !jurisdiction.is_none_or(covers) {
                     continue;
@@ -374,15 +363,20 @@ impl ClockTable {
     /// Returns what the law of a jurisdiction demands around an erasure at a moment.
     #[must_use]
     pub fn erasure(&self, jurisdiction: &Jurisdiction, at: Moment) -> Option<&ErasureRow> {
-        let mut rows = self.erasures.iter().rev();
-        rows.find(|row| row.from <= at && self.covers(&row.jurisdiction, jurisdiction))
+        let in_force = self.erasures.iter().filter(|row| row.from <= at);
+        closest(in_force, jurisdiction, |row| &row.jurisdiction)
     }
+}
 
-    /// Whether a jurisdiction lies in an area, a country or a subdivision.
-    pub(super) fn covers(&self, area: &Jurisdiction, jurisdiction: &Jurisdiction) -> bool {
-        let members = self.areas.get(area).map_or(&[][..], Vec::as_slice);
-        jurisdiction.is_within(area) || members.iter().any(|member| jurisdiction.is_within(member))
-    }
+/// Returns the row of the area that fits a jurisdiction most closely; of several, the last.
+fn closest<'t, T>(
+    rows: impl Iterator<Item = &'t T>,
+    jurisdiction: &Jurisdiction,
+    area: impl Fn(&T) -> &Jurisdiction,
+) -> Option<&'t T> {
+    let fits = rows.filter_map(|row| Some((jurisdiction.closeness(area(row))?, row)));
+    fits.max_by_key(|(closeness, _)| *closeness)
+        .map(|(_, row)| row)
 }
 
 impl BreachRow {
@@ -395,6 +389,7 @@ impl BreachRow {
             "from",
             "source",
             "read",
+            "reported",
         ];
         let fields = Fields::new(value, &known)?;
         let this = Self {
@@ -404,6 +399,7 @@ impl BreachRow {
             subjects: fields.period("subjects")?,
             from: fields.day("from")?.unwrap_or(Moment::MIN),
             source: fields.text("source")?.into(),
+            source_check: fields.source_check()?,
         };
         if this.authority.is_none() && this.subjects.is_none() {
             return Err(broken("a row for breaches sets no clock"));
@@ -422,6 +418,7 @@ impl ErasureRow {
             "from",
             "source",
             "read",
+            "reported",
         ];
         let fields = Fields::new(value, &known)?;
         Ok(Self {
@@ -431,6 +428,7 @@ impl ErasureRow {
             keep_logs: fields.period("keep_logs")?,
             from: fields.day("from")?.unwrap_or(Moment::MIN),
             source: fields.text("source")?.into(),
+            source_check: fields.source_check()?,
         })
     }
 }

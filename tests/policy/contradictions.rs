@@ -717,7 +717,7 @@ fn passwords_are_hashed() {
     );
     assert!(hashed.keep(&name, StoredAs::Hashed, &store).is_allow());
     assert!(!hashed.keep(&name, StoredAs::Sealed, &store).is_allow());
-    assert!(hashed.notice().contains("is stored as a hash"));
+    assert!(hashed.notice().contains("stored as a hash"));
     let encrypted = [(
         "[category.\"account.password\"]\nform = \"hashed\"",
         "[category.\"account.password\"]\nform = \"sealed\"",

@@ -8,7 +8,7 @@ use confidant::consent::{self, Age, ConsentState, Gpc, NewReceipt, NoticeRef, Re
 use confidant::decision::{ClauseId, Decision, Reason};
 use confidant::policy::{DecisionLog, Policy, PolicyDoc, Question};
 use confidant::retention::{
-    Events, Hold, HoldId, HoldReason, Holds, Person, Record, Selector, Trigger,
+    Events, History, Hold, HoldId, HoldReason, Holds, Person, Record, Schedule, Selector, Trigger,
 };
 use confidant::store::{MemoryStore, Store};
 use confidant::taxonomy::{Purpose, Subject};
@@ -272,6 +272,109 @@ fn another_input_is_another_decision() {
             .to_bytes(),
         plain
     );
+}
+
+#[test]
+fn a_record_under_an_older_schedule_is_decided_by_it_and_replays() {
+    // Usage was kept for 90 days, and is kept for 180 from May on.
+    let usage = |days: &str| {
+        let new = format!("trigger = \"created\"\ndelete_by = \"{days}\"");
+        let old = "trigger = \"created\"\ndelete_by = \"P90D\"";
+        assert!(TEXT.contains(old));
+        policy(&TEXT.replace(old, &new))
+    };
+    let (older, newer) = (usage("P90D"), usage("P180D"));
+    let history = || {
+        History::new(at("2026-01-01"), older.retention().clone())
+            .then(at("2026-05-01"), newer.retention().clone())
+            .unwrap()
+    };
+    let under =
+        |policy: &Policy| DecisionLog::new(policy.clone(), Log::in_memory().unwrap(), key());
+    let category = "logs".parse().unwrap();
+    let ask = |decisions: &DecisionLog, created: &str, now: &str| {
+        let (record, holds) = (
+            Record::new(&category, Events::created(at(created))),
+            Holds::none(),
+        );
+        let question = Question::Retention {
+            record: &record,
+            holds: &holds,
+        };
+        decisions.replay(&question, at(now)).unwrap()
+    };
+    let whole = under(&newer).with_history(history()).unwrap();
+    // Collected in March, under the promise of 90 days: it may go in July, and by the new
+    // schedule alone it may not.
+    let promised = ask(&whole, "2026-03-20", "2026-07-01");
+    assert!(promised.decision().is_allow());
+    assert!(
+        !ask(&under(&newer), "2026-03-20", "2026-07-01")
+            .decision()
+            .is_allow()
+    );
+    // Collected later, it is under the new one.
+    assert!(
+        !ask(&whole, "2026-05-02", "2026-09-01")
+            .decision()
+            .is_allow()
+    );
+    // An auditor with the same versions, compiled anew, gets the same bytes.
+    let again = under(&usage("P180D")).with_history(history()).unwrap();
+    assert_eq!(ask(&again, "2026-03-20", "2026-07-01"), promised);
+    // Another history is another input, even where the answer is the same.
+    let earlier = History::new(at("2025-01-01"), older.retention().clone())
+        .then(at("2026-05-01"), newer.retention().clone())
+        .unwrap();
+    let earlier = under(&newer).with_history(earlier).unwrap();
+    let other = ask(&earlier, "2026-03-20", "2026-07-01");
+    assert_eq!(other.decision(), promised.decision());
+    assert_ne!(other.to_bytes(), promised.to_bytes());
+    // What is in the log names the policy in force, and replays bit for bit.
+    block_on(async {
+        let log = Log::in_memory().unwrap();
+        let decisions = DecisionLog::new(newer.clone(), log.clone(), key());
+        let decisions = decisions.with_history(history()).unwrap();
+        let (record, holds) = (
+            Record::new(&category, Events::created(at("2026-03-20"))),
+            Holds::none(),
+        );
+        let question = Question::Retention {
+            record: &record,
+            holds: &holds,
+        };
+        assert!(
+            decisions
+                .decide(&question, at("2026-07-01"))
+                .await
+                .unwrap()
+                .is_allow()
+        );
+        let entries = entries(&log).await;
+        assert!(ask(&again, "2026-03-20", "2026-07-01").is_in(&entries[0]));
+        // When it was collected is not known: nothing may be done to it.
+        let unknown = Record::new(&category, Events::new());
+        let question = Question::Retention {
+            record: &unknown,
+            holds: &holds,
+        };
+        assert!(
+            !decisions
+                .decide(&question, at("2026-07-01"))
+                .await
+                .unwrap()
+                .is_allow()
+        );
+    });
+    // The history ends with the schedule in force, and each is of a policy.
+    let stale = History::new(at("2026-01-01"), older.retention().clone());
+    let nameless = History::new(at("2020-01-01"), Schedule::builder().build().unwrap())
+        .then(at("2026-05-01"), newer.retention().clone())
+        .unwrap();
+    for wrong in [stale, nameless] {
+        let refused = under(&newer).with_history(wrong).map(|_| ());
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Config);
+    }
 }
 
 #[test]

@@ -4,8 +4,11 @@ mod compiled;
 mod contradictions;
 mod decisions;
 mod malformed;
+mod notices;
 mod promises;
 mod schema;
+#[cfg(feature = "conformance")]
+mod sixth;
 mod weakened;
 
 const BASE: &str = include_str!("../data/policies/base.toml");

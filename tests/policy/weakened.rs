@@ -242,7 +242,7 @@ fn walk(value: &Value, pointer: &str, section: &str, id: &str, found: &mut Vec<P
         Value::Object(table) if NAMED.contains(&section) => {
             for (name, clause) in table {
                 let own = match section {
-                    "rights.kind" => format!("rights.{name}"),
+                    "rights.kind" => format!("rights.kind.{name}"),
                     _ => format!("{id}.{name}"),
                 };
                 let name = name.replace('~', "~0").replace('/', "~1");

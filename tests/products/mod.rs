@@ -16,6 +16,7 @@ mod kill;
 mod kratys;
 mod mutations;
 mod promises;
+mod receipts;
 #[path = "../../examples/products/syncloud/mod.rs"]
 mod syncloud;
 mod values;

@@ -9,7 +9,7 @@ use super::world::switch::Seam;
 
 /// For each switch a promise of every product that rests on it: that one breaks, and with it
 /// whatever else rests on the mechanism.
-const RESTS_ON: [(Switch, &[&str]); 28] = [
+const RESTS_ON: [(Switch, &[&str]); 32] = [
     (
         Switch::RedactorIdentity,
         &["IC-24", "SC-06", "CC-08", "AE-13", "KR-15"],
@@ -62,6 +62,13 @@ const RESTS_ON: [(Switch, &[&str]); 28] = [
     ),
     (Switch::TenantUnbound, &["IC-50", "CC-25", "AE-01", "KR-25"]),
     (Switch::RotationLate, &["SC-10", "CC-11"]),
+    (Switch::LinksMixed, &["SC-27", "CC-46", "AE-31"]),
+    (Switch::RequestersPunished, &["IC-75"]),
+    (
+        Switch::SubjectIgnored,
+        &["IC-68", "CC-45", "AE-30", "KR-24"],
+    ),
+    (Switch::CertificationShown, &["KR-03"]),
 ];
 
 #[test]

@@ -14,9 +14,6 @@ pub(super) const PRODUCTS: [Product; 5] = [
     kratys::PRODUCT,
 ];
 
-/// Promises that are a state of the document, or of a text, and change at no moment.
-const WITHOUT_TIME: [&str; 2] = ["CC-24", "KR-02"];
-
 /// Walks the data flow of the product of a world.
 async fn walk(world: &World) -> Fallible {
     match world.product.prefix {
@@ -110,10 +107,7 @@ fn lacks(check: &Check) -> Option<String> {
         && !(has(EvidenceKind::Permitted) && has(EvidenceKind::Refused))
     {
         "what goes through, or what is refused"
-    } else if class == PromiseClass::Evaluated
-        && !has(EvidenceKind::Boundary)
-        && !WITHOUT_TIME.contains(&id.as_str())
-    {
+    } else if class == PromiseClass::Evaluated && !has(EvidenceKind::Boundary) {
         "a moment at which its answer changes"
     } else if class == PromiseClass::Declared && !has(EvidenceKind::Declared) {
         "a document that says it"

@@ -316,33 +316,31 @@ const BY_SWITCH: &[(&str, Switch)] = &[
     ("AE-18", Switch::PlainHttp),
     ("AE-23", Switch::RedactorIdentity),
     ("AE-26", Switch::RetentionDayLate),
+    ("IC-68", Switch::SubjectIgnored),
+    ("IC-75", Switch::RequestersPunished),
+    ("IC-85", Switch::AuditSkipped),
+    ("SC-27", Switch::LinksMixed),
+    ("AE-31", Switch::LinksMixed),
+    ("KR-03", Switch::CertificationShown),
     ("KR-08", Switch::TelemetryOpen),
     ("KR-22", Switch::ProhibitionIgnored),
 ];
 
-/// Promises that nothing of a document or a part breaks, each with the reason.
+/// Promises that no single value and no mechanism that is taken out breaks: every document
+/// that would break them is refused before anything runs by it. Each has the reason.
 const BY_CODE: &[(&str, &str)] = &[
-    ("IC-49", "a weaker algorithm does not compile"),
-    ("IC-68", "the form of a bundle is code"),
-    ("IC-75", "no decision reads requests"),
-    ("IC-76", "the machine of requests is code"),
-    ("IC-85", "the fields of a notice are types"),
     (
-        "SC-27",
-        "an objection to promotion that is reviewed does not compile",
+        "CC-48",
+        "whether a password is hashed is one word, and with any other the document does not compile",
     ),
-    ("CC-45", "the form of a bundle is code"),
-    ("CC-48", "a password in another form does not compile"),
-    ("CC-49", "a weaker algorithm does not compile"),
-    ("CC-60", "dates out of order do not compile"),
-    ("AE-19", "a weaker algorithm does not compile"),
-    ("AE-30", "the form of a bundle is code"),
     (
-        "AE-31",
-        "an objection to promotion that is reviewed does not compile",
+        "CC-60",
+        "the date on top is held against the other dates: no other one compiles",
     ),
-    ("KR-01", "a placeholder does not compile"),
-    ("KR-03", "a claim without an attestation does not compile"),
+    (
+        "KR-01",
+        "it is about what a document may not say: with a placeholder it does not compile",
+    ),
 ];
 
 #[test]

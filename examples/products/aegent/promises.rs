@@ -1,13 +1,15 @@
 //! What is tried for each promise of Aegent.
 
 use confidant::policy::conformance::{Generated, Trial};
-use confidant::policy::{ChangeChannel, FieldValue, Sink, Way};
+use confidant::policy::{ChangeChannel, FieldValue, Sink, StoredAs, Way};
 use confidant::retention::Trigger;
 use confidant::rights::RequestKind;
 
 use crate::checks::documents::{Says, by, says};
 use crate::checks::sharing::What;
-use crate::checks::{consent, documents, models, retention, rights, secrets, sharing};
+use crate::checks::{
+    consent, documents, mail, measured, models, retention, rights, secrets, sharing,
+};
 use crate::world::{Fallible, World};
 use confidant::taxonomy::Tenant;
 
@@ -120,7 +122,6 @@ async fn secret(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             secrets::tenant_bound(world, t).await
         }
         "AE-05" => {
-            use confidant::policy::StoredAs;
             t.mechanism("policy", "decision on category, form and store");
             let primary = crate::world::store("primary")?;
             let password = crate::world::category("account.password")?;
@@ -130,8 +131,12 @@ async fn secret(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             t.refused("a password that can be decrypted", &keep(StoredAs::Sealed));
             documents::fields(world, t, "account", &["email", "created"], "name")
         }
+        "AE-19" => {
+            const BAD: &[StoredAs] = &[StoredAs::Raw, StoredAs::Redacted];
+            measured::kept_as(world, t, "conversation", StoredAs::Sealed, BAD, "primary").await?;
+            secrets::algorithm(world, t).await
+        }
         "AE-06" => {
-            use confidant::policy::StoredAs;
             t.mechanism("policy", "decision on category, form and store");
             let primary = crate::world::store("primary")?;
             let of = crate::world::category("conversation")?;
@@ -185,6 +190,7 @@ async fn used(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         }
         _ => {
             consent::objection(world, t, "marketing", "account", true).await?;
+            mail::unsubscribed(world, t, "account", false).await?;
             marketing(world, t).await
         }
     }
@@ -251,7 +257,12 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             retention::everywhere(world, t, &all, |_| Disposition::Delete).await?;
             Ok(true)
         }
-        _ => rights::bundle(world, t, RequestKind::Portability, "local_conversation").await,
+        _ => {
+            const BAD: &[StoredAs] = &[StoredAs::Raw, StoredAs::Redacted];
+            let of = "local_conversation";
+            measured::kept_as(world, t, of, StoredAs::Sealed, BAD, "device").await?;
+            rights::bundle(world, t, RequestKind::Portability, of).await
+        }
     }
 }
 

@@ -137,6 +137,48 @@ pub(crate) async fn bound(
     Ok(true)
 }
 
+/// A category serves one purpose and none of the others of the document, whatever the data
+/// subject has consented to.
+pub(crate) async fn serves_alone(
+    world: &World,
+    t: &mut Trial,
+    of: &str,
+    good: &str,
+    did: &[(Event, &[&str])],
+) -> Fallible<bool> {
+    let purposes = world.policy.consent().purposes();
+    let names: Vec<String> = purposes
+        .map(|purpose| purpose.as_str().to_owned())
+        .collect();
+    let others: Vec<&str> = names.iter().map(String::as_str).collect();
+    let others: Vec<&str> = others.into_iter().filter(|name| *name != good).collect();
+    let willing: Vec<(Event, &[&str])> = others.chunks(1).map(|one| (GIVEN, one)).collect();
+    let all: Vec<_> = did.iter().copied().chain(willing).collect();
+    bound(world, t, of, good, &others, &all).await
+}
+
+/// A training set or another export takes in nobody's data of a category.
+pub(crate) async fn export_of_nobody(
+    world: &World,
+    t: &mut Trial,
+    for_what: &str,
+    of: &str,
+) -> Fallible<bool> {
+    let caller = caller("export")?;
+    let name = format!("{}-{for_what}", t.promise());
+    let ledger = &world.ledger;
+    let export = ledger
+        .begin_export(&caller, Tenant::new(TENANT), &name, &purpose(for_what)?)
+        .await?;
+    let (of_what, who) = (category(of)?, [subject("ada")?, subject("bob")?]);
+    let asked = Admission::new(&of_what, &who, world.now()).signals(grown_up());
+    let rules = world.policy.consent();
+    let verdicts = ledger.under(rules).admit(&caller, &export, asked).await?;
+    let any = verdicts.iter().any(|verdict| verdict.is_allow());
+    t.refused(&format!("an export of `{of}` for `{for_what}`"), &any);
+    Ok(true)
+}
+
 /// Consent can be withdrawn, and the next decision denies.
 pub(crate) async fn withdrawn(
     world: &World,
@@ -233,6 +275,30 @@ pub(crate) async fn of_age(
     t.refused(&format!("somebody of {}", minimum - 1), &young);
     let old = ask(Age::Years(minimum)).await?;
     t.permitted(&format!("somebody of {minimum}"), &old);
+    Ok(true)
+}
+
+/// Whoever is too young cannot consent, and neither can somebody of unknown age.
+pub(crate) async fn too_young_to_consent(
+    world: &World,
+    t: &mut Trial,
+    years: u8,
+    for_what: &str,
+    of: &str,
+) -> Fallible<bool> {
+    let given = facts(world, &[(GIVEN, &[for_what])])?;
+    let ages = [
+        (format!("consent of somebody of {years}"), Age::Years(years)),
+        (
+            "consent of somebody of unknown age".to_owned(),
+            Age::Unknown,
+        ),
+    ];
+    for (what, age) in ages {
+        let signals = Signals::new().age(age);
+        let decision = world.may_use(&given, for_what, of, signals).await?;
+        t.refused(&what, &decision);
+    }
     Ok(true)
 }
 

@@ -35,12 +35,27 @@ pub(crate) async fn unsubscribed(
         true => Event::Consent(confidant::consent::ConsentState::Withdrawn),
         false => Event::Objected,
     };
+    let link = world.link(&who, marketing.as_str()).await?;
+    t.refused(
+        "the link of a promotion as one against messages of the service",
+        &world.follow(&link, "service").await.is_ok(),
+    );
+    let mut forged = link.clone();
+    forged.replace_range(
+        forged.len() - 2..,
+        if link.ends_with("00") { "01" } else { "00" },
+    );
+    t.refused(
+        "a link with one byte changed",
+        &world.follow(&forged, marketing.as_str()).await.is_ok(),
+    );
+    let followed = world.follow(&link, marketing.as_str()).await?;
     let refusal = receipt(world, event, &["marketing"])?;
     let rules = world.policy.consent();
     let done = world
         .ledger
         .under(rules)
-        .withdraw(&caller, TENANT, &who, refusal)
+        .withdraw(&caller, TENANT, &followed, refusal)
         .await?;
     t.refused("promotions after the link was followed", &ask().await?);
     t.shown("there is a receipt of it", done.recorded.number >= 1);

@@ -82,6 +82,31 @@ pub(crate) fn kept(
     Ok(true)
 }
 
+/// After an event nothing stays past a day, but for these categories, which the law keeps or
+/// which are about nobody.
+pub(crate) fn nothing_outlives(
+    world: &World,
+    t: &mut Trial,
+    events: Events,
+    after: &str,
+    spared: &[&str],
+) -> Fallible {
+    let (now, mut late, mut stays) = (day(after)?, 0, Vec::new());
+    for of in world.policy.retention().categories() {
+        match world.status(of.as_str(), events, now)? {
+            Status::Overdue => late += 1,
+            _ if spared.contains(&of.as_str()) => {}
+            _ => stays.push(of.as_str()),
+        }
+    }
+    stays.sort_unstable();
+    t.shown(
+        &format!("{late} categories are gone by {after}, and of the others {stays:?} stay"),
+        late > 0 && stays.is_empty(),
+    );
+    Ok(())
+}
+
 /// While the account is active nothing may go; once it is closed, it may.
 pub(crate) fn while_active(world: &World, t: &mut Trial, of: &str, until: &str) -> Fallible<bool> {
     t.mechanism("retention", "verdict on a record");

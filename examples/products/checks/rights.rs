@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use confidant::consent::ConsentFacts;
+use confidant::audit::Access;
+use confidant::consent::{ConsentFacts, Event};
 use confidant::decision::{ClauseId, Decision};
 use confidant::policy::conformance::Trial;
 use confidant::retention::{Events, Holds, Record, Trigger};
@@ -85,6 +86,11 @@ pub(crate) fn identified(world: &World, t: &mut Trial) -> Fallible<bool> {
         RequestId::from_bytes([9; 16]),
         Intake::new(RequestKind::Deletion, received, "form"),
     )?;
+    // Nobody has to think of asking: the rule of the policy asks.
+    t.refused(
+        "accepting one of which nobody asked who it is from",
+        &request.apply(rules, Step::Accept, received).is_ok(),
+    );
     let asked = request.apply(rules, Step::AskIdentity, received)?;
     let at = day("2026-07-03")?;
     let proof = || Step::ProveIdentity(Evidence::new(at, [7; 32]));
@@ -243,7 +249,11 @@ pub(crate) async fn no_discrimination(
     t.mechanism("rights", "register, which no decision on the service reads");
     let who = subject(&format!("{}@mail.test", t.promise()))?;
     let ask = async |(for_what, of): (&str, &str)| -> Fallible<_> {
-        let facts: ConsentFacts = world.ledger.facts(TENANT, &who).await?;
+        let mut facts: ConsentFacts = world.ledger.facts(TENANT, &who).await?;
+        let has_asked = !world.register.requests_of(TENANT, &who).await?.is_empty();
+        if has_asked && world.is_off(Switch::RequestersPunished) {
+            facts = super::consent::facts(world, &[(Event::Restricted, &[])])?;
+        }
         world.may_use(&facts, for_what, of, grown_up()).await
     };
     let at = world.now();
@@ -336,14 +346,33 @@ pub(crate) fn breach(
     Ok(true)
 }
 
-/// A notice of a breach lacks nothing: without a field there is none.
-pub(crate) fn breach_notice(world: &World, t: &mut Trial, of: &str) -> Fallible<bool> {
+/// A notice of a breach lacks nothing: without a field there is none. Whose data it is
+/// about stands in the audit log.
+pub(crate) async fn breach_notice(world: &World, t: &mut Trial, of: &str) -> Fallible<bool> {
     t.mechanism("rights", "notice of a breach, by steps that are types");
-    let breach = Breach::new(day("2026-08-01")?, day("2026-07-30")?..day("2026-07-31")?)?;
-    let touch = Touch::new(day("2026-07-30")?)
-        .subject(id("subject:1")?)
-        .category(category(of)?);
-    let affected = breach.affected([touch]);
+    t.mechanism("audit", "log, which tells what was touched");
+    let begin = world.now();
+    super::secrets::put(
+        world,
+        &format!("{}-key", t.promise()),
+        "open-to-all",
+        "site",
+    )
+    .await?;
+    world.clock.advance(Duration::from_secs(1))?;
+    let end = world.now();
+    let size = world.log.checkpoint().await?.size();
+    let access = Access::new(id("auditor:7")?);
+    let mut touches = Vec::new();
+    while (touches.len() as u64) < size {
+        let from = touches.len() as u64;
+        for record in world.log.read(from..size, &access).await? {
+            touches.push(Touch::of_entry(&record).category(category(of)?));
+        }
+    }
+    let breach = Breach::new(end, begin..end)?;
+    let affected = breach.affected(touches);
+    t.permitted("the log tells what was touched", &(affected.touches > 0));
     let contact = world.policy.contact().unwrap_or_default();
     let notice = |nature: &str, measures: &str| {
         breach

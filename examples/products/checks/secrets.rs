@@ -1,6 +1,7 @@
 //! Secrets.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use confidant::Error;
@@ -18,6 +19,9 @@ use crate::world::{Fallible, Switch, TENANT, World, id, lock, purpose};
 
 /// A value that detectors do not know, so that only the vault can tell of it.
 pub(crate) const TOKEN: &str = "harbour-violet-9-anvil-quartz";
+
+/// Another one, which no trial has put in before its own.
+pub(crate) const LATER: &str = "copper-lantern-4-meadow-drift";
 
 pub(crate) fn machine(use_of: &str) -> Fallible<Caller> {
     Ok(Caller::new(id(&format!("machine:{use_of}"))?))
@@ -79,6 +83,42 @@ pub(crate) async fn write_only(world: &World, t: &mut Trial) -> Fallible<bool> {
         "its reference does not show it",
         !format!("{secret:?} {}", secret.to_text()).contains(TOKEN),
     );
+    Ok(true)
+}
+
+/// A credential opens for as long as its connection lasts: from the second of the
+/// disconnection on its key is gone, and nothing is left that anybody could use.
+pub(crate) async fn until_disconnected(world: &World, t: &mut Trial) -> Fallible<bool> {
+    t.mechanism(
+        "vault",
+        "credentials, whose keys end with their connections",
+    );
+    let label = format!("{}-lasting", t.promise());
+    let connection = label.to_lowercase();
+    let new = NewSecret::new(
+        Tenant::new(TENANT),
+        &label,
+        TOKEN.as_bytes(),
+        SecretPurpose::new("deploy")?,
+    )
+    .scope(Scope::new("site")?)
+    .connection(&connection)?;
+    let secret = world.vault.put(&machine("deploy")?, &new).await?;
+    let opens =
+        async || -> Fallible<bool> { Ok(used(world, &secret, "deploy", "site").await?.is_ok()) };
+    let before = opens().await?;
+    world.clock.advance(Duration::from_secs(1))?;
+    let at = world.now();
+    let third = ThirdParty::default();
+    let caller = machine("deploy")?;
+    world
+        .vault
+        .disconnect(&caller, Tenant::new(TENANT), &connection, &third)
+        .await?;
+    let then = opens().await?;
+    world.clock.advance(Duration::from_secs(1))?;
+    let seen = [before, then, opens().await?];
+    t.boundary("the credential opens", at, &seen, &[true, false, false]);
     Ok(true)
 }
 

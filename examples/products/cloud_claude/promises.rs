@@ -1,5 +1,7 @@
 //! What is tried for each promise of Cloud Claude.
 
+use std::time::Duration;
+
 use confidant::policy::conformance::{Generated, Trial};
 use confidant::policy::{ChangeChannel, Disclosure, DisclosureGround, FieldValue, Sink, StoredAs};
 use confidant::retention::{Status, Trigger};
@@ -71,10 +73,10 @@ fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             says(Notice, "Build and container logs"),
             by(
                 Notice,
-                "Values of environment variables: is stored encrypted",
+                "Values of environment variables: stored encrypted",
                 "Values of environment variables",
                 "Other values",
-                "Other values: is stored encrypted",
+                "Other values: stored encrypted",
             ),
         ],
         "CC-09" | "CC-15" => &[says(RecordOfProcessing, "Understanding requests better")],
@@ -103,10 +105,10 @@ fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         "CC-47" => &[says(Notice, "The data protection authority where you live")],
         "CC-53" => &[by(
             Notice,
-            "Reports on security go to security@cloudclaude.test",
+            "Report security problems to security@cloudclaude.test",
             "security@cloudclaude.test",
             "else@else.test",
-            "Reports on security go to else@else.test",
+            "Report security problems to else@else.test",
         )],
         _ => &[by(
             Notice,
@@ -323,7 +325,11 @@ async fn sealed(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             )?;
             Ok(true)
         }
-        "CC-49" => secrets::algorithm(world, t).await,
+        "CC-49" => {
+            const BAD: &[StoredAs] = &[StoredAs::Raw, StoredAs::Redacted];
+            measured::kept_as(world, t, "secret", StoredAs::Sealed, BAD, "primary").await?;
+            secrets::algorithm(world, t).await
+        }
         _ => {
             const BAD: &[StoredAs] = &[StoredAs::Raw];
             measured::kept_as(world, t, "session_token", StoredAs::Sealed, BAD, "browser").await?;
@@ -532,6 +538,22 @@ async fn asked_of_models(world: &World, id: &str, t: &mut Trial) -> Fallible<boo
     let secret = advised(&format!("use {PAT}"))?;
     t.permitted("a credential in a chat brings the advice", &secret);
     t.refused("a chat without one does", &advised("list my sites")?);
+    // A password that no detector knows brings the advice from the second on in which it is
+    // in the store of environment values, and there it is better off.
+    t.mechanism("vault", "values that redactors know of");
+    let chat = format!("log in with {}", secrets::LATER);
+    let before = advised(&chat)?;
+    world.clock.advance(Duration::from_secs(1))?;
+    let at = world.now();
+    let kept = secrets::put(world, "CC-24-env", secrets::LATER, "site").await?;
+    let then = advised(&chat)?;
+    world.clock.advance(Duration::from_secs(1))?;
+    let seen = [before, then, advised(&chat)?];
+    t.boundary("a chat brings the advice", at, &seen, &[false, true, true]);
+    world
+        .vault
+        .shred(&secrets::machine("deploy")?, &kept)
+        .await?;
     Ok(true)
 }
 
@@ -621,8 +643,28 @@ async fn kept(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         _ => {
             let found = [(Trigger::ChildDataFound, "2026-07-01")];
             let found = retention::events("2026-06-10", &found)?;
-            retention::due(world, t, "account", found, "2026-07-04")?;
-            consent::of_age(world, t, 13, "service", "account").await
+            for of in ["account", "conversation", "secret", "usage"] {
+                retention::due(world, t, of, found, "2026-07-04")?;
+            }
+            retention::nothing_outlives(
+                world,
+                t,
+                found,
+                "2026-07-05",
+                &[
+                    "aggregate",
+                    "billing",
+                    "audit_log",
+                    "consent_log",
+                    "rights_records",
+                ],
+            )?;
+            retention::everywhere(world, t, &["account", "conversation"], |_| {
+                confidant::retention::Disposition::Delete
+            })
+            .await?;
+            consent::of_age(world, t, 13, "service", "account").await?;
+            consent::too_young_to_consent(world, t, 12, "marketing", "account").await
         }
     }
 }
@@ -638,7 +680,10 @@ async fn requested(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             rights::corrected(world, t).await?;
             rights::answered_by(world, t, RequestKind::Correction, on, from, due)
         }
-        _ => rights::bundle(world, t, RequestKind::Portability, "account").await,
+        _ => {
+            rights::bundle(world, t, RequestKind::Portability, "account").await?;
+            rights::answered_by(world, t, RequestKind::Portability, on, from, due)
+        }
     }
 }
 

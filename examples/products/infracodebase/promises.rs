@@ -7,7 +7,9 @@ use confidant::guard::{Conversation, RoutePolicy as _};
 use confidant::model::testing::{MockAnswer, MockReply};
 use confidant::model::{CallContext, ChatModel as _, ModelErrorKind, ServerStates};
 use confidant::policy::conformance::{Generated, Trial};
-use confidant::policy::{ChangeChannel, Disclosure, DisclosureGround, FieldValue, Policy, Sink};
+use confidant::policy::{
+    ChangeChannel, Disclosure, DisclosureGround, FieldValue, Policy, Sink, StoredAs,
+};
 use confidant::retention::{Disposition, Status, Trigger};
 use confidant::rights::RequestKind;
 use confidant::taxonomy::Region;
@@ -215,7 +217,11 @@ async fn secret(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             )
             .await
         }
-        "IC-49" => secrets::algorithm(world, t).await,
+        "IC-49" => {
+            const BAD: &[StoredAs] = &[StoredAs::Raw, StoredAs::Redacted];
+            measured::kept_as(world, t, "customer_data", StoredAs::Sealed, BAD, "primary").await?;
+            secrets::algorithm(world, t).await
+        }
         "IC-50" => {
             secrets::own_keys(world, t).await?;
             secrets::tenant_bound(world, t).await
@@ -555,7 +561,11 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 Status::Overdue,
             )
         }
-        "IC-68" => rights::bundle(world, t, RequestKind::Portability, "customer_data.code").await,
+        "IC-68" => {
+            rights::bundle(world, t, RequestKind::Portability, "customer_data.code").await?;
+            let (on, due) = ("2026-07-01", "2026-07-31");
+            rights::answered_by(world, t, RequestKind::Portability, on, de, due)
+        }
         "IC-70" => {
             rights::answered_by(
                 world,
@@ -622,7 +632,7 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             rights::breach(world, t, "DE", Some("2026-08-04"), "2026-08-08")?;
             rights::breach(world, t, "US-CA", None, "2026-08-31")
         }
-        _ => rights::breach_notice(world, t, "customer_data.file"),
+        _ => rights::breach_notice(world, t, "customer_data.file").await,
     }
 }
 
@@ -641,7 +651,7 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             );
             let never = world.policy.keep(
                 &crate::world::category("card")?,
-                confidant::policy::StoredAs::Sealed,
+                StoredAs::Sealed,
                 &crate::world::store("primary")?,
             );
             t.refused("a record of the category `card`, even sealed", &never);
@@ -982,8 +992,31 @@ async fn used(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         }
         "IC-21" => {
             let did: &[(Event, &[&str])] = &[(GIVEN, &["session_recording"])];
-            let bad = ["training", "analytics", "security", "service"];
-            consent::bound(world, t, "recording", "session_recording", &bad, did).await
+            consent::serves_alone(world, t, "recording", "session_recording", did).await?;
+            // Whoever may see other things gets none of it, and its own processor gets it for
+            // nothing else.
+            let own = What::new("logrocket", "session_recording", "recording").region("us");
+            let may_not = [
+                What::new("logrocket", "analytics", "recording").region("us"),
+                What::new("logrocket", "session_recording", "conversation").region("us"),
+                What::new("anthropic", "ai_features", "recording").region("us"),
+                What::new("clerk", "service", "recording").region("us"),
+            ];
+            sharing::disclosed(world, t, &[own], &may_not).await?;
+            let now = world.now();
+            let model = world
+                .may_send(
+                    "platform",
+                    "ai_features",
+                    &["recording"],
+                    Some("us"),
+                    None,
+                    now,
+                )
+                .await?;
+            t.refused("a model gets it", &model);
+            // A training set takes in nobody's.
+            consent::export_of_nobody(world, t, "training", "recording").await
         }
         "IC-22" => consent::objection(world, t, "security", "device", false).await,
         "IC-23" => {

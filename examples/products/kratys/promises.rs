@@ -195,7 +195,8 @@ async fn credentials(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
     match id {
         "KR-02" => {
             documents::fields(world, t, "account", &["email", "clerk_id"], "phone")?;
-            measured::kept_as(world, t, "secret", StoredAs::Sealed, BAD, "primary").await
+            measured::kept_as(world, t, "secret", StoredAs::Sealed, BAD, "primary").await?;
+            secrets::until_disconnected(world, t).await
         }
         "KR-05" => {
             let (name, for_what) = ("github", "operations");

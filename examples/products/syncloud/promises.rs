@@ -1,8 +1,12 @@
 //! What is tried for each promise of SynCloud.
 
+use std::io::Write as _;
+
+use confidant::consent::{ConsentFacts, Event};
 use confidant::policy::conformance::{Generated, Trial};
 use confidant::policy::{ChangeChannel, Disclosure, DisclosureGround, FieldValue, Sink, StoredAs};
-use confidant::retention::Trigger;
+use confidant::redact::RedactingWriter;
+use confidant::retention::{Holds, Trigger};
 use confidant::rights::RequestKind;
 
 use crate::checks::documents::{Says, by, says};
@@ -70,7 +74,7 @@ pub(crate) async fn check(world: &World, id: &str, t: &mut Trial) -> Fallible<bo
         "SC-25" => self_service(world, t).await,
         "SC-26" => keys::made_and_revoked(world, t, "api").await,
         "SC-27" => mail::unsubscribed(world, t, "account", false).await,
-        "SC-28" => as_long_as_needed(world, t),
+        "SC-28" => as_long_as_needed(world, t).await,
         _ => Ok(false),
     }
 }
@@ -106,10 +110,10 @@ async fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             says(Notice, "Plans, invoices and payments"),
             by(
                 Notice,
-                "Payment card numbers: is not stored",
+                "Payment card numbers: not stored",
                 "Payment card numbers",
                 "Other numbers",
-                "Other numbers: is not stored",
+                "Other numbers: not stored",
             ),
             says(RecipientList, "Payment Partners"),
         ],
@@ -125,10 +129,10 @@ async fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             ),
             by(
                 Notice,
-                "Id of a local agent, under a key: is stored under a keyed pseudonym",
+                "Id of a local agent, under a key: stored under a keyed pseudonym",
                 "Id of a local agent, under a key",
                 "Another id",
-                "Another id: is stored under a keyed pseudonym",
+                "Another id: stored under a keyed pseudonym",
             ),
         ],
         "SC-11" => &[
@@ -360,11 +364,21 @@ async fn grounds(world: &World, t: &mut Trial) -> Fallible<bool> {
     .await
 }
 
+/// `{"key":"ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA"}`, as a source map has it.
+const IN_BASE64: &str = "eyJrZXkiOiJnaHBfUjd3VmZLMm1YcTlUekJuNExjWXM4SGRKZ1BhNlVlM1drTXBBIn0=";
+
 /// What goes to a client holds no key, whether a detector knows it or the vault alone.
 async fn never_to_a_client(world: &World, t: &mut Trial) -> Fallible<bool> {
     secrets::put(world, "SC-24-known", secrets::TOKEN, "site").await?;
     let known = format!("const KEY = \"{}\";", secrets::TOKEN);
     let detected = format!("const KEY = \"{PAT}\";");
+    let encoded = format!("//# sourceMappingURL=data:application/json;base64,{IN_BASE64}");
+    let in_json = format!(
+        "{{\"error\": {{\"detail\": \"401 for {}\"}}}}",
+        secrets::TOKEN
+    );
+    let in_link = format!("https://api.test/v1?next=%2Fdeploy%3Ftoken%3D{PAT}");
+    let in_page = format!("<!-- deploy\n     token {PAT} -->");
     ruled_out::sink(
         world,
         t,
@@ -373,8 +387,24 @@ async fn never_to_a_client(world: &World, t: &mut Trial) -> Fallible<bool> {
         &[
             ("a body with a token", &detected),
             ("a body with a value of the vault", &known),
+            ("a source map that has it in base 64", &encoded),
+            ("an answer in JSON with it in an error", &in_json),
+            ("a link with it, percent-encoded", &in_link),
+            ("a page that comments on it over two lines", &in_page),
         ],
     )?;
+    // A body that is written piece by piece is scanned as one.
+    let redactor = world.redactor(Sink::Client)?;
+    let mut whole = true;
+    for cut in 1..detected.len() {
+        let mut body = RedactingWriter::new(Vec::new(), redactor.clone());
+        let (first, second) = detected.split_at(cut);
+        body.write_all(first.as_bytes())?;
+        body.write_all(second.as_bytes())?;
+        let sent = String::from_utf8(body.into_inner()?)?;
+        whole &= !sent.contains(PAT);
+    }
+    t.refused("a body in two pieces, wherever it is cut", &!whole);
     documents::needs(
         world,
         t,
@@ -412,10 +442,49 @@ async fn self_service(world: &World, t: &mut Trial) -> Fallible<bool> {
 }
 
 /// "As long as needed" ends with the account, with an objection, and with the purpose.
-fn as_long_as_needed(world: &World, t: &mut Trial) -> Fallible<bool> {
-    retention::while_active(world, t, "conversation", "2026-11-30")?;
+async fn as_long_as_needed(world: &World, t: &mut Trial) -> Fallible<bool> {
+    // Personal data, prompts and logs of activity: nothing of it goes before the account.
+    for of in ["account", "conversation", "infra_context", "metering"] {
+        retention::while_active(world, t, of, "2026-11-30")?;
+    }
     let closed = retention::events("2026-06-10", CLOSED)?;
     retention::due(world, t, "conversation", closed, "2026-09-29")?;
+    // Being kept is no leave to use it: each purpose that is named takes what it lists, and
+    // an objection ends that.
+    let none = ConsentFacts::none();
+    for (for_what, of, not) in [
+        ("reporting", "metering", "account"),
+        ("training", "conversation", "metering"),
+    ] {
+        let ask = async |facts: &ConsentFacts, of: &str| {
+            let signals = consent::grown_up();
+            world.may_use(facts, for_what, of, signals).await
+        };
+        t.shown(
+            &format!("`{of}` for {for_what}"),
+            ask(&none, of).await?.is_allow(),
+        );
+        let objected = consent::facts(world, &[(Event::Objected, &[for_what])])?;
+        let stopped = !ask(&objected, of).await?.is_allow();
+        t.shown(&format!("`{for_what}` stops with an objection"), stopped);
+        let other = !ask(&none, not).await?.is_allow();
+        t.shown(&format!("no `{not}` for {for_what}"), other);
+    }
+    let active = retention::events("2026-06-10", &[])?;
+    let (nobody, no_holds) = (None, Holds::none());
+    let early = world
+        .may_erase(
+            "conversation",
+            active,
+            nobody,
+            &no_holds,
+            retention::day("2031-01-01")?,
+        )
+        .await?;
+    t.shown(
+        "while the account is active nothing may be erased",
+        !early.is_allow(),
+    );
     let objected = [(Trigger::ObjectionUpheld, "2026-07-01")];
     let objected = retention::events("2026-06-10", &objected)?;
     retention::due(world, t, "training_set", objected, "2026-07-31")?;
@@ -434,5 +503,10 @@ fn as_long_as_needed(world: &World, t: &mut Trial) -> Fallible<bool> {
             "trigger = \"account_closed\"\ndelete_by = \"as needed\"",
         )],
     )?;
+    documents::refused(
+        t,
+        ("one in which it never ends", "unbounded-retention"),
+        &world.without("SC-28-closed")?,
+    );
     Ok(true)
 }

@@ -108,6 +108,13 @@ pub(super) fn edited(text: &str, switch: Switch) -> String {
                 })
             })
         }
+        Switch::CertificationShown => {
+            let shown = text.replace("\ndisclaimed = true", "");
+            match shown == text {
+                true => shown,
+                false => format!("{shown}{}{}", attested("soc2"), attested("iso27001")),
+            }
+        }
         Switch::CookiesUnchecked => tables(text, "cookie.", |table| {
             with_lines(table, |key, _| match key {
                 "secure" => Some("false".to_owned()),
@@ -118,6 +125,14 @@ pub(super) fn edited(text: &str, switch: Switch) -> String {
         }),
         _ => text.to_owned(),
     }
+}
+
+/// Returns an attestation of the controller.
+fn attested(kind: &str) -> String {
+    format!(
+        "\n[[attestation]]\nid = \"own-{kind}\"\nkind = \"{kind}\"\nissued = 2026-01-10\nexpires = 2028-01-10\nevidence = \"sha256:{}\"\nchecked_by = \"auditor\"\n",
+        "7a".repeat(32)
+    )
 }
 
 /// Lets recipients and routes take everything, everywhere.

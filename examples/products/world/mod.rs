@@ -11,6 +11,7 @@ mod asked;
 pub(crate) mod disclose;
 mod edit;
 mod erase;
+mod links;
 mod models;
 mod people;
 pub(crate) mod switch;

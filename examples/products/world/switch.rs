@@ -60,6 +60,14 @@ pub(crate) enum Switch {
     TenantUnbound,
     /// Pseudonyms last for a day longer.
     RotationLate,
+    /// The link in a promotion leads to somebody else.
+    LinksMixed,
+    /// Whoever has asked for something is served no more.
+    RequestersPunished,
+    /// Stores answer for everybody, whoever is asked about.
+    SubjectIgnored,
+    /// An attestation stands behind the certification that is not claimed.
+    CertificationShown,
 }
 
 /// Where a switch takes its mechanism out.
@@ -72,7 +80,7 @@ pub(crate) enum Seam {
 }
 
 impl Switch {
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::RedactorIdentity,
         Self::AuditSkipped,
         Self::ConsentDefaultAllow,
@@ -101,6 +109,10 @@ impl Switch {
         Self::ReportsUnawaited,
         Self::TenantUnbound,
         Self::RotationLate,
+        Self::LinksMixed,
+        Self::RequestersPunished,
+        Self::SubjectIgnored,
+        Self::CertificationShown,
     ];
 
     pub(crate) const fn seam(self) -> Seam {
@@ -118,7 +130,10 @@ impl Switch {
             | Self::ScanSkipped
             | Self::DeadlinesForgotten
             | Self::ReportsUnawaited
-            | Self::TenantUnbound => Seam::Library,
+            | Self::TenantUnbound
+            | Self::LinksMixed
+            | Self::RequestersPunished
+            | Self::SubjectIgnored => Seam::Library,
             Self::ConsentDefaultAllow
             | Self::ProhibitionIgnored
             | Self::ObjectionIgnored
@@ -132,7 +147,8 @@ impl Switch {
             | Self::NoticeUngated
             | Self::GroundsIgnored
             | Self::CookiesUnchecked
-            | Self::RotationLate => Seam::Document,
+            | Self::RotationLate
+            | Self::CertificationShown => Seam::Document,
         }
     }
 }

@@ -1,26 +1,26 @@
-//! A server of tools, which is spoken to over MCP.
+//! The tools of a repository, which are spoken to over MCP.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use confidant::model::{Arguments, ToolCall};
-use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, JsonObject,
-    ListToolsResult, PaginatedRequestParams, ServerCapabilities, Tool,
-};
-use rmcp::service::{RequestContext, RunningService};
-use rmcp::{ErrorData, RoleClient, RoleServer, ServerHandler, ServiceExt as _};
+use confidant::model::ToolCall;
+use rmcp::ServiceExt as _;
+use rmcp::model::JsonObject;
 use tokio::net::{TcpListener, TcpStream};
 
+use self::server::{Client, Offer, ToolServer, Toolbox};
 use super::{Fallible, lock};
+
+#[path = "../../tools/mod.rs"]
+mod server;
 
 /// What a server got: the name of each tool that was called, with its arguments.
 pub(crate) type Got = Arc<Mutex<Vec<(String, String)>>>;
 
 /// A connection to a server of tools.
 pub(crate) struct Tools {
-    client: RunningService<RoleClient, ()>,
+    client: Client,
     got: Got,
 }
 
@@ -30,6 +30,37 @@ struct Git {
     /// The remote, with the token in it.
     remote: String,
     got: Got,
+}
+
+impl Toolbox for Git {
+    const OFFERS: &'static [Offer] = &[
+        Offer {
+            name: "git_remote",
+            does: "Tells where a repository lies.",
+            takes: &[],
+        },
+        Offer {
+            name: "git_push",
+            does: "Pushes, with a token.",
+            takes: &[("token", "string")],
+        },
+        Offer {
+            name: "git_log",
+            does: "Shows what was committed.",
+            takes: &[],
+        },
+    ];
+
+    fn answer(&self, tool: &str, arguments: &JsonObject) -> Option<String> {
+        let arguments = serde_json::Value::Object(arguments.clone());
+        lock(&self.got).push((tool.to_owned(), arguments.to_string()));
+        match tool {
+            "git_remote" => Some(format!("remote: {}", self.remote)),
+            "git_push" => Some("pushed".to_owned()),
+            "git_log" => Some("one commit".to_owned()),
+            _ => None,
+        }
+    }
 }
 
 impl Tools {
@@ -58,17 +89,7 @@ impl Tools {
 
     /// Runs a call, and returns what the tool says.
     pub(crate) async fn run(&self, call: &ToolCall) -> Fallible<String> {
-        let Arguments::Json(arguments) = &call.arguments else {
-            return Err("the call has no arguments".into());
-        };
-        let arguments: JsonObject = serde_json::from_str(arguments.as_str())?;
-        let params = CallToolRequestParams::new(call.name.as_str().to_owned());
-        let result = self
-            .client
-            .call_tool(params.with_arguments(arguments))
-            .await?;
-        let texts = result.content.iter().filter_map(|part| part.as_text());
-        Ok(texts.map(|text| text.text.as_str()).collect())
+        server::run(&self.client, call).await
     }
 
     /// Returns whether a tool got a text.
@@ -89,45 +110,7 @@ fn serve(listener: std::net::TcpListener, git: Git) -> Fallible {
         .build()?;
     runtime.block_on(async {
         let (stream, _) = TcpListener::from_std(listener)?.accept().await?;
-        git.serve(stream).await?.waiting().await?;
+        ToolServer(git).serve(stream).await?.waiting().await?;
         Ok(())
     })
-}
-
-impl ServerHandler for Git {
-    fn get_info(&self) -> rmcp::model::ServerConfig {
-        rmcp::model::ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-    }
-
-    async fn list_tools(
-        &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        let members = serde_json::json!({ "type": "object", "properties": { "token": { "type": "string" } } });
-        let schema = members.as_object().cloned().unwrap_or_default();
-        let tools = [
-            ("git_remote", "Tells where a repository lies."),
-            ("git_push", "Pushes, with a token."),
-            ("git_log", "Shows what was committed."),
-        ];
-        let tools = tools.map(|(name, what)| Tool::new(name, what, schema.clone()));
-        Ok(ListToolsResult::with_all_items(tools.to_vec()))
-    }
-
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let arguments = serde_json::Value::Object(request.arguments.unwrap_or_default());
-        lock(&self.got).push((request.name.to_string(), arguments.to_string()));
-        let text = match &*request.name {
-            "git_remote" => format!("remote: {}", self.remote),
-            "git_push" => "pushed".to_owned(),
-            "git_log" => "one commit".to_owned(),
-            _ => return Err(ErrorData::invalid_params("no such tool", None)),
-        };
-        Ok(CallToolResult::success(vec![ContentBlock::text(text)]).into())
-    }
 }

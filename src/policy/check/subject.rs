@@ -159,10 +159,15 @@ fn clocks(checker: &mut Checker<'_>, rights: &Rights) {
         let stated = right.deadline.as_ref().and_then(|text| text.period().ok());
         let Some(stated) = stated else { continue };
         let too_long = header.jurisdictions.iter().any(|code| {
-            let own = |clock: &&Clock| {
-                clock.jurisdiction.as_ref() == Some(code) && clock.kinds.contains(kind)
-            };
             let code = Jurisdiction::new(code).ok();
+            let own = |clock: &&Clock| {
+                let area = clock.jurisdiction.as_deref();
+                let area = area.and_then(|area| Jurisdiction::new(area).ok());
+                let covered = area
+                    .zip(code)
+                    .is_some_and(|(area, code)| code.is_within(&area));
+                covered && clock.kinds.contains(kind)
+            };
             let row = code.and_then(|code| table.row(request_kind(*kind), &code, effective));
             let allowed = row.and_then(ClockRow::deadline);
             // A row of the document's own goes before that of the table.

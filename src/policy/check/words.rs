@@ -120,15 +120,22 @@ fn text(checker: &mut Checker<'_>, text: &str, path: &Path, key: &str) {
             }
             "digest" | "evidence" => (!is_digest(text)).then_some(FaultCode::MalformedDigest),
             "hosts" => (!is_host(text)).then_some(FaultCode::MalformedHost),
-            "jurisdictions" | "jurisdiction" => Jurisdiction::new(text)
-                .is_err()
-                .then_some(FaultCode::MalformedJurisdiction),
+            "jurisdictions" | "jurisdiction" => of_jurisdiction(text),
             "url" => (!is_https(text)).then_some(FaultCode::MalformedContact),
             _ => None,
         }
     };
     if let Some(code) = flaw {
         checker.fault_named(code, path, key);
+    }
+}
+
+/// A jurisdiction has one code in a document, so that two documents can be compared.
+fn of_jurisdiction(text: &str) -> Option<FaultCode> {
+    match Jurisdiction::new(text) {
+        Ok(known) if known.as_str() == text => None,
+        Ok(_) => Some(FaultCode::JurisdictionAlias),
+        Err(_) => Some(FaultCode::MalformedJurisdiction),
     }
 }
 
@@ -285,9 +292,9 @@ fn names(checker: &mut Checker<'_>) {
     }
     if let Some(age) = &document.age {
         for jurisdiction in age.jurisdiction.keys() {
-            if Jurisdiction::new(jurisdiction).is_err() {
+            if let Some(code) = of_jurisdiction(jurisdiction) {
                 let path = at("age").then("jurisdiction").then(jurisdiction.as_str());
-                checker.fault_named(FaultCode::MalformedJurisdiction, &path, jurisdiction);
+                checker.fault_named(code, &path, jurisdiction);
             }
         }
     }

@@ -221,7 +221,8 @@ impl Trial {
     }
 
     /// Notes the answers around the expiry of an attestation, which holds where there is
-    /// permission before it, and refusal at it and after.
+    /// permission before it, and refusal at it and after. The day of a document begins at
+    /// midnight in its time zone, which need not be midnight in UTC.
     pub fn attested(&mut self, what: &str, expires: Moment, seen: &[impl Tried; 3]) -> &mut Self {
         let [before, then, after] = seen;
         self.note(TrialEvidence {

@@ -150,7 +150,7 @@ fn rights(differ: &mut Differ<'_>) {
         let id = before
             .id
             .clone()
-            .unwrap_or_else(|| format!("rights.{kind}"));
+            .unwrap_or_else(|| format!("rights.kind.{kind}"));
         let at = (Section::Right, &*id);
         let Some(now) = new.kind.get(kind) else {
             differ.note_of(
@@ -187,7 +187,10 @@ fn rights(differ: &mut Differ<'_>) {
     }
     for (kind, now) in &new.kind {
         if !old.kind.contains_key(kind) {
-            let id = now.id.clone().unwrap_or_else(|| format!("rights.{kind}"));
+            let id = now
+                .id
+                .clone()
+                .unwrap_or_else(|| format!("rights.kind.{kind}"));
             let name = Some(kind.as_str());
             differ.note_of(
                 Section::Right,

@@ -184,8 +184,6 @@ fn name_clauses(changes: &mut [ClauseChange], old: &Document, new: &Document) {
     for clause in all_clauses(old).iter().chain(&all_clauses(new)) {
         if clause.has_id {
             let place = clause.path.to_string().replace('/', ".");
-            // A kind of request goes by a shorter name.
-            let place = place.replacen("rights.kind.", "rights.", 1);
             ids.insert((clause.section, place), clause.id.clone().into_owned());
         }
     }

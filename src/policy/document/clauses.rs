@@ -281,7 +281,7 @@ fn nested<'d>(document: &'d Document, to: &mut Collector<'d>) {
     if let Some(rights) = &document.rights {
         for (kind, right) in &rights.kind {
             let path = root.then("rights").then("kind").then(kind.as_str());
-            let place = || format!("rights.{kind}");
+            let place = || format!("rights.kind.{kind}");
             let (id, promises) = (right.id.as_ref(), &right.promise);
             to.add(Section::Right, path, place, id, promises);
         }

@@ -44,8 +44,8 @@ fn header(document: &Document, page: &mut Page) {
         date.map(|date| plain(date.as_str())).unwrap_or_default()
     };
     page.paragraph(&format!(
-        "{} decides what happens with your data. This is version {}, in force from {} and last \
-         updated {}. Questions, requests and complaints go to {}.",
+        "{} is responsible for your data. This is version {}, in force from {} and last \
+         updated {}. Send questions, requests and complaints to {}.",
         text(header.controller.as_ref()),
         text(header.version.as_ref()),
         date(header.effective.as_ref()),
@@ -53,7 +53,7 @@ fn header(document: &Document, page: &mut Page) {
         text(header.contact.as_ref()),
     ));
     if let Some(contact) = &header.security_contact {
-        page.paragraph(&format!("Reports on security go to {}.", plain(contact)));
+        page.paragraph(&format!("Report security problems to {}.", plain(contact)));
     }
     if !header.surfaces.is_empty() {
         let surfaces: Vec<_> = header
@@ -64,8 +64,12 @@ fn header(document: &Document, page: &mut Page) {
         page.paragraph(&format!("It covers: {}.", surfaces.join(", ")));
     }
     if let Some(age) = document.age.as_ref().and_then(|age| age.minimum) {
+        page.paragraph(&format!("The service is for people aged {age} or older."));
+    }
+    for (place, years) in document.age.iter().flat_map(|age| &age.jurisdiction) {
+        let place = plain(place);
         page.paragraph(&format!(
-            "The service is for people of {age} years and older."
+            "In {place} it is for people aged {years} or older."
         ));
     }
 }
@@ -75,13 +79,13 @@ fn collected(document: &Document, page: &mut Page) {
     for name in document.category.keys() {
         let what = category(document, name);
         let how = match document.form_of(name) {
-            Some(Form::Never) | None => "is not stored",
-            Some(Form::Raw) => "is stored as it is",
-            Some(Form::Pseudonym) => "is stored under a keyed pseudonym",
-            Some(Form::Sealed) => "is stored encrypted under a key of its own",
-            Some(Form::Redacted) => "is stored after secrets were removed as far as we find them",
-            Some(Form::Hashed) => "is stored as a hash",
-            Some(Form::Aggregate) => "is stored as counts about groups",
+            Some(Form::Never) | None => "not stored",
+            Some(Form::Raw) => "stored as it is",
+            Some(Form::Pseudonym) => "stored under a keyed pseudonym",
+            Some(Form::Sealed) => "stored encrypted under a key of its own",
+            Some(Form::Redacted) => "stored after secrets were removed as far as we find them",
+            Some(Form::Hashed) => "stored as a hash",
+            Some(Form::Aggregate) => "stored as counts about groups",
         };
         page.item(&format!("{what}: {how}."));
     }
@@ -134,13 +138,18 @@ fn shared(document: &Document, page: &mut Page) {
             purposes.join(" and "),
             role_in_words(processor.role)
         );
+        for (of, fields) in &processor.fields {
+            let fields: Vec<_> = fields.iter().map(|field| plain(field)).collect();
+            let of = category(document, of);
+            line.push_str(&format!(" Of {of} it gets {} alone.", fields.join(", ")));
+        }
         if !processor.regions.is_empty() {
             let regions: Vec<_> = processor
                 .regions
                 .iter()
                 .map(|region| plain(region))
                 .collect();
-            line.push_str(&format!(" It works in: {}.", regions.join(", ")));
+            line.push_str(&format!(" It processes data in: {}.", regions.join(", ")));
         }
         if let Some(terms) = &processor.governed_by {
             line.push_str(&format!(
@@ -164,7 +173,7 @@ fn shared(document: &Document, page: &mut Page) {
                 "to protect rights or property, with a recorded reason"
             }
             DisclosureGround::Safety => "to protect somebody's safety, with a recorded reason",
-            DisclosureGround::BusinessTransfer => "when the business goes over to another one",
+            DisclosureGround::BusinessTransfer => "when another business takes ours over",
             DisclosureGround::UserDirection => "when you ask us to",
         };
         let what = categories(document, &disclosure.categories);
@@ -182,7 +191,7 @@ fn kept(document: &Document, page: &mut Page) {
     let mut lasting = document.store.iter().filter_map(|(name, store)| {
         let within = store.expires_within.as_ref()?;
         Some(format!(
-            "What was deleted is gone from {} within {}.",
+            "Deleted data is gone from {} within {}.",
             plain(name),
             in_words(within)
         ))
@@ -249,11 +258,11 @@ pub(super) fn sentence(document: &Document, rule: &Retention) -> String {
     {
         let other = categories(document, &other.categories);
         sentence.push_str(&format!(
-            " Exception: {other}, as long as another clause keeps it."
+            " Exception: {other}, for as long as stated elsewhere in this list."
         ));
     }
     if let Some(notice) = &rule.notify_before {
-        sentence.push_str(&format!(" You are told {} before.", in_words(notice)));
+        sentence.push_str(&format!(" We tell you {} before.", in_words(notice)));
     }
     sentence
 }
@@ -339,7 +348,7 @@ fn protected(document: &Document, page: &mut Page) {
             .map(|reason| reason.replace('_', " "))
             .collect();
         page.item(&format!(
-            "Staff may look at your data for these reasons alone, and each look is logged: {}.",
+            "Staff may look at your data only for these reasons, and each access is logged: {}.",
             reasons.join(", ")
         ));
     }
@@ -388,7 +397,7 @@ fn rights(document: &Document, page: &mut Page) {
             .collect();
         let places = match places.is_empty() {
             true => String::new(),
-            false => format!(" This is for those who live in {}.", places.join(", ")),
+            false => format!(" You have this right if you live in {}.", places.join(", ")),
         };
         page.item(&format!("{what}: {when}.{scope}{places}"));
     }
@@ -400,10 +409,29 @@ fn rights(document: &Document, page: &mut Page) {
         );
         page.paragraph(&format!("You can complain to {authority}: {url}"));
     }
+    breaches(document, page);
     if let Some(consent) = &document.consent
         && let Some(place) = &consent.withdraw_at
     {
-        page.paragraph(&format!("Consent is withdrawn here: {}", plain(place)));
+        page.paragraph(&format!("Withdraw your consent here: {}", plain(place)));
+    }
+}
+
+/// Says by when people hear of a breach.
+fn breaches(document: &Document, page: &mut Page) {
+    for clock in document.incident.iter().flat_map(|own| &own.clock) {
+        let Some(within) = &clock.subjects_within else {
+            continue;
+        };
+        let places: Vec<_> = clock.jurisdictions.iter().map(|one| plain(one)).collect();
+        let places = match places.is_empty() {
+            true => String::new(),
+            false => format!(" and you live in {}", places.join(", ")),
+        };
+        page.paragraph(&format!(
+            "If a breach affects your data{places}, we tell you within {} of learning of it.",
+            in_words(within)
+        ));
     }
 }
 

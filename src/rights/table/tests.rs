@@ -24,9 +24,77 @@ fn the_shipped_table_is_well_formed() {
         assert!(ids.insert(row.id().clone()), "{} stands twice", row.id());
         assert!(!row.source().is_empty());
     }
-    let members = &table.areas[&place("EU")];
-    assert_eq!(members.len(), 30, "27 of the Union and 3 of the EEA");
-    assert!(members.is_sorted());
+}
+
+#[test]
+fn every_source_of_the_shipped_table_was_looked_up() {
+    let table = table();
+    let requests = table.rows().map(|row| (row.id(), row.source_check()));
+    let breaches = table.breach_rows().map(|row| (&row.id, row.source_check));
+    let erasures = table.erasure_rows().map(|row| (&row.id, row.source_check));
+    let mut reported = Vec::new();
+    for (id, check) in requests.chain(breaches).chain(erasures) {
+        match check {
+            SourceCheck::Read(on) => assert_eq!(on, day("2026-11-30"), "{id}"),
+            SourceCheck::Reported(_) => reported.push(id.as_str()),
+            SourceCheck::Unread => panic!("nobody has looked {id} up"),
+        }
+    }
+    assert_eq!(
+        reported,
+        [
+            "GB-requests-before",
+            "US-VA-appeal",
+            "US-CO-appeal",
+            "GB-breach"
+        ],
+        "rows of which the law itself was not read"
+    );
+}
+
+#[test]
+fn the_closest_row_counts_for_breaches_and_erasure_too() {
+    let row = |id: &str, place: &str| {
+        format!(
+            r#"{{"id": "{id}", "jurisdiction": "{place}", "authority": "PT24H", "notice": "PT1H", "from": "2020-01-01", "source": "law"}}"#
+        )
+    };
+    let rows = [
+        row("state", "US-CA"),
+        row("country", "US"),
+        row("union", "EU"),
+    ];
+    let breaches = rows
+        .each_ref()
+        .map(|row| row.replace(r#""notice": "PT1H", "#, ""));
+    let erasures = rows
+        .each_ref()
+        .map(|row| row.replace(r#""authority": "PT24H", "#, ""));
+    let text = format!(
+        r#"{{"version": 1, "read": "2026-11-30", "requests": [], "breaches": [{}], "erasure": [{}]}}"#,
+        breaches.join(", "),
+        erasures.join(", ")
+    );
+    let table = ClockTable::from_json(&text).unwrap();
+    for (code, expected) in [("US-CA", "state"), ("US-VA", "country"), ("FR", "union")] {
+        let (place, at) = (place(code), day("2026-12-01"));
+        let owed = table.breach([Some(&place)], at).unwrap();
+        assert_eq!(owed[0].clause().as_str(), expected, "{code}");
+        assert_eq!(table.erasure(&place, at).unwrap().id.as_str(), expected);
+    }
+}
+
+#[test]
+fn common_codes_are_under_the_law_of_their_countries() {
+    let at = day("2026-12-01");
+    for (code, expected) in [
+        ("UK", "GB-requests"),
+        ("EEA", "EU-requests"),
+        ("EL", "EU-requests"),
+    ] {
+        let row = table().row(RequestKind::Access, &place(code), at).cloned();
+        assert_eq!(row.unwrap().id().as_str(), expected);
+    }
 }
 
 #[test]
@@ -227,6 +295,17 @@ fn a_table_that_is_malformed_is_refused() {
         ),
         ("a number", whole(&row(r#", "period": 30"#), "")),
         (
+            "both read and reported",
+            whole(
+                &row(r#", "period": "P1M", "read": "2026-01-01", "reported": "2026-01-01""#),
+                "",
+            ),
+        ),
+        (
+            "no day of reading",
+            whole(&row(r#", "period": "P1M", "read": "recently""#), ""),
+        ),
+        (
             "what stops is unknown",
             whole(&row(r#", "period": "P1M", "stops": ["holiday"]"#), ""),
         ),
@@ -278,7 +357,7 @@ fn a_table_that_is_malformed_is_refused() {
         ),
         (
             "a member that is none",
-            whole("", r#", "areas": {"EU": ["Germany"]}"#),
+            whole("", r#", "areas": {"EU": ["DE"]}"#),
         ),
     ];
     for (name, text) in table {

@@ -1,5 +1,6 @@
 //! Proofs that come twice, categories that lie in others, and what is not said at all.
 
+use super::agents::drp;
 use super::*;
 
 /// In Great Britain the month begins with the proof.

@@ -1,4 +1,5 @@
-//! Deletion plans: who is told what goes, at which moment and by which version.
+//! Plans of deletions and of the end of a service: who is told what goes, at which moment
+//! and by which version.
 
 use super::*;
 use crate::retention::History;
@@ -219,4 +220,135 @@ fn a_plan_goes_by_the_version_that_a_record_was_collected_under() {
     assert_eq!((by(both.clone()), both.tasks()[0].records), (day(107), 2));
     let unknown = Record::new(&chat, Events::new().at(ASKED, day(100)));
     assert!(!plan(&history, vec![unknown], day(101)).is_complete());
+}
+
+#[test]
+fn a_plan_says_what_goes_and_what_stays() {
+    let (chat, billing, notes) = (category("chat"), category("billing"), category("notes"));
+    let asked = Trigger::DeletionRequested;
+    let schedule = Schedule::builder()
+        .category(chat.clone())
+        .category(billing.clone())
+        .category(notes.clone())
+        .clause(
+            Clause::new(clause("CC-44"), chat.clone().into(), asked)
+                .act_by(Disposition::Delete, Period::days(7)),
+        )
+        .clause(
+            Clause::new(clause("CC-45"), billing.clone().into(), asked)
+                .act_by(Disposition::Delete, Period::days(7)),
+        )
+        .clause(
+            Clause::new(clause("CC-40"), billing.clone().into(), Trigger::Created)
+                .keep_for(Period::years(7))
+                .basis(LawfulBasis::LegalObligation)
+                .then(Disposition::Delete, Period::days(30)),
+        )
+        .clause(
+            Clause::new(clause("CC-46"), notes.clone().into(), asked)
+                .act_by(Disposition::Delete, Period::days(7)),
+        )
+        .build()
+        .unwrap();
+    let events = || Events::created(day(1)).at(asked, day(100));
+    let person = |name| Person::new(name).unwrap();
+    let hold = Hold::builder(
+        HoldId::new("case-7").unwrap(),
+        Selector::everything().categories(notes.clone()),
+    )
+    .reason(HoldReason::new("litigation").unwrap())
+    .placed(person("counsel"), day(90))
+    .review_by(day(300))
+    .build();
+    let holds = Holds::new(vec![hold.unwrap()]).unwrap();
+    let records = || {
+        [(&chat, 3), (&billing, 1), (&notes, 1)]
+            .into_iter()
+            .flat_map(|(category, count)| (0..count).map(move |_| Record::new(category, events())))
+    };
+    let plan = DeletionPlan::new(
+        &DeletionRules::new(&schedule, &holds, &stores()),
+        records(),
+        day(101),
+    )
+    .unwrap();
+    assert!(plan.is_complete());
+    let tasks: Vec<_> = plan
+        .tasks()
+        .iter()
+        .map(|task| (task.store.as_str(), task.records, task.by))
+        .collect();
+    assert_eq!(tasks, [("backup", 3, day(107)), ("primary", 3, day(107))]);
+    assert_eq!(plan.tasks()[0].expires_by, Some(day(142)));
+    assert!(
+        plan.tasks()
+            .iter()
+            .all(|task| task.category == chat && task.clause == clause("CC-44"))
+    );
+    let kept: Vec<_> = plan
+        .kept()
+        .iter()
+        .map(|kept| (kept.category.as_str(), kept.clause.as_str(), kept.until))
+        .collect();
+    assert_eq!(
+        kept,
+        [
+            ("billing", "CC-40", Some(moment("2034-01-01T00:00:00Z"))),
+            ("notes", "case-7", None)
+        ]
+    );
+    assert!(plan.held().eq([&notes]));
+    assert_eq!(plan.kept_in(&stores(), &store("primary")).len(), 2);
+    assert!(
+        plan.to_string()
+            .contains("kept: notes because of case-7, no end is known")
+    );
+    // What the schedule does not know is not passed over.
+    let other = category("undeclared");
+    let unknown = [Record::new(&other, events())];
+    let plan = DeletionPlan::new(
+        &DeletionRules::new(&schedule, &holds, &stores()),
+        unknown,
+        day(101),
+    )
+    .unwrap();
+    assert!(!plan.is_complete() && plan.unknown().eq([&other]));
+    // A category that no store holds is a hole in the declaration.
+    let narrow =
+        DeclaredStore::new(store("primary"), StoreKind::Primary).categories(billing.clone());
+    let narrow = Stores::new(vec![narrow]).unwrap();
+    assert!(
+        DeletionPlan::new(
+            &DeletionRules::new(&schedule, &holds, &narrow),
+            records(),
+            day(101)
+        )
+        .is_err()
+    );
+}
+
+#[test]
+fn a_service_ends_by_its_plan() {
+    let ends = || WindDown::new(day(60), clause("CC-41"));
+    let plan = ends().plan(&stores()).unwrap();
+    assert_eq!(plan.erase_by(), day(90));
+    assert_eq!(plan.export_until(), plan.ends());
+    // The backup holds what was copied into it until the last moment.
+    let owed = plan.tasks().iter().map(|(name, owed)| {
+        let due = owed.by();
+        assert_eq!(owed.state(due), ObligationState::Violated);
+        (name.as_str(), due)
+    });
+    let owed: Vec<_> = owed.collect();
+    assert_eq!(owed, [("backup", day(125)), ("primary", day(90))]);
+    assert_eq!(plan.announcement().by(), day(30));
+    assert!(ends().export_for(Period::days(31)).plan(&stores()).is_err());
+    // A month is 31 days at its longest, and the notice is never too short.
+    let month = ends().notice(Period::months(1)).plan(&stores()).unwrap();
+    assert!(
+        Period::months(1)
+            .after(month.announce_by(), crate::time::Rounding::Forward)
+            .unwrap()
+            <= day(60)
+    );
 }

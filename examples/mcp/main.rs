@@ -17,15 +17,18 @@ use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller, ToolRule}
 use confidant::model::testing::{MockAnswer, ScriptedModel};
 use confidant::model::{Arguments, CallContext, ChatRequest, Json, Message, Part, Tool};
 use confidant::redact::Redactor;
-use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, JsonObject,
-    ListToolsResult, PaginatedRequestParams, ServerCapabilities, Tool as McpTool,
-};
-use rmcp::service::{RequestContext, RunningService};
+use rmcp::ServiceExt as _;
+use rmcp::model::JsonObject;
 use rmcp::transport::{TokioChildProcess, stdio};
-use rmcp::{ErrorData, RoleClient, RoleServer, ServerHandler, ServiceExt as _};
 
-fn main() -> Result<(), Box<dyn Error>> {
+use self::tools::{Client, Offer, ToolServer, Toolbox};
+
+#[path = "../tools/mod.rs"]
+mod tools;
+
+type Failed = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -35,9 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-type Client = RunningService<RoleClient, ()>;
-
-async fn run() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Failed> {
     let mut server = tokio::process::Command::new(std::env::current_exe()?);
     server.arg("--serve");
     let client = ().serve(TokioChildProcess::new(server)?).await?;
@@ -47,7 +48,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .tool(ToolRule::writes("send_mail").restoring())
         .build()?;
     let conversation = Conversation::new()?;
-    let tools = ToolBoundary::new(&guard, &conversation);
+    let boundary = ToolBoundary::new(&guard, &conversation);
     let mut request = ChatRequest::new().with(Message::user("Tell customer 17 that it is ready."));
     for tool in client.list_all_tools().await? {
         let schema = Json::parse(&serde_json::to_string(&*tool.input_schema)?)?;
@@ -57,7 +58,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     // The model asks for the customer, and sees a placeholder in the answer.
     let find = MockAnswer::tool_call("call-1", "find_customer", Json::parse(r#"{"id": 17}"#)?);
-    let seen = turn(&guard, &conversation, &client, &tools, &mut request, find).await?;
+    let seen = turn(
+        &guard,
+        &conversation,
+        &client,
+        &boundary,
+        &mut request,
+        find,
+    )
+    .await?;
     println!("the model sees:   {seen}");
     let placeholder = seen.split_whitespace().find(|word| word.starts_with('['));
     let placeholder = placeholder.ok_or("no value was hidden")?;
@@ -66,7 +75,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let arguments = serde_json::json!({ "to": placeholder, "text": "It is ready." });
     let arguments = Json::parse(&arguments.to_string())?;
     let send = MockAnswer::tool_call("call-2", "send_mail", arguments);
-    let seen = turn(&guard, &conversation, &client, &tools, &mut request, send).await?;
+    let seen = turn(
+        &guard,
+        &conversation,
+        &client,
+        &boundary,
+        &mut request,
+        send,
+    )
+    .await?;
     println!("the model sees:   {seen}");
     println!(
         "the user reads:   {}",
@@ -80,7 +97,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
         "send_mail",
         Arguments::Json(Json::parse(&arguments.to_string())?),
     );
-    println!("elsewhere:        {:?}", tools.arguments(&call).1.outcome());
+    println!(
+        "elsewhere:        {:?}",
+        boundary.arguments(&call).1.outcome()
+    );
     client.cancel().await?;
     Ok(())
 }
@@ -91,10 +111,10 @@ async fn turn(
     guard: &Guard,
     conversation: &Conversation,
     client: &Client,
-    tools: &ToolBoundary,
+    boundary: &ToolBoundary,
     request: &mut ChatRequest,
     scripted: MockAnswer,
-) -> Result<String, Box<dyn Error>> {
+) -> Result<String, Failed> {
     let model = Arc::new(ScriptedModel::new("scripted").then(scripted));
     let guarded = GuardedModel::new(guard.clone(), model);
     let caller = ModelCaller::new(Identifier::new("example:mcp")?);
@@ -107,15 +127,8 @@ async fn turn(
         return Err("the call is denied".into());
     };
     println!("the server gets:  {}", arguments.as_str());
-    let arguments: JsonObject = serde_json::from_str(arguments.as_str())?;
-    let params = CallToolRequestParams::new(call.name.as_str().to_owned());
-    let result = client.call_tool(params.with_arguments(arguments)).await?;
-    let text = result
-        .content
-        .iter()
-        .filter_map(|content| content.as_text());
-    let text: String = text.map(|text| text.text.as_str()).collect();
-    let cleared = tools.result(&text)?;
+    let text = tools::run(client, call).await?;
+    let cleared = boundary.result(&text)?;
     request.messages.push(answer.wire().clone());
     let result = Part::tool_result(call.id.as_str(), cleared.as_str());
     request.messages.push(Message::tool(vec![result]));
@@ -123,58 +136,35 @@ async fn turn(
 }
 
 /// Looks up customers, and sends mail.
-#[derive(Clone, Debug)]
 struct Shop;
 
-async fn serve() -> Result<(), Box<dyn Error>> {
-    Shop.serve(stdio()).await?.waiting().await?;
-    Ok(())
-}
+impl Toolbox for Shop {
+    const OFFERS: &'static [Offer] = &[
+        Offer {
+            name: "find_customer",
+            does: "Finds a customer.",
+            takes: &[("id", "integer")],
+        },
+        Offer {
+            name: "send_mail",
+            does: "Sends a mail.",
+            takes: &[("to", "string"), ("text", "string")],
+        },
+    ];
 
-impl ServerHandler for Shop {
-    fn get_info(&self) -> rmcp::model::ServerConfig {
-        rmcp::model::ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-    }
-
-    async fn list_tools(
-        &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
-    ) -> Result<ListToolsResult, ErrorData> {
-        let schema = |members: serde_json::Value| {
-            let schema = serde_json::json!({ "type": "object", "properties": members });
-            schema.as_object().cloned().unwrap_or_default()
-        };
-        Ok(ListToolsResult::with_all_items(vec![
-            McpTool::new(
-                "find_customer",
-                "Finds a customer.",
-                schema(serde_json::json!({ "id": { "type": "integer" } })),
-            ),
-            McpTool::new(
-                "send_mail",
-                "Sends a mail.",
-                schema(
-                    serde_json::json!({ "to": { "type": "string" }, "text": { "type": "string" } }),
-                ),
-            ),
-        ]))
-    }
-
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let arguments = request.arguments.unwrap_or_default();
-        let text = match &*request.name {
-            "find_customer" => "customer 17 is ann@acme-mail.com (active)".to_owned(),
+    fn answer(&self, tool: &str, arguments: &JsonObject) -> Option<String> {
+        match tool {
+            "find_customer" => Some("customer 17 is ann@acme-mail.com (active)".to_owned()),
             "send_mail" => {
                 let to = arguments.get("to").and_then(serde_json::Value::as_str);
-                format!("sent to {}", to.unwrap_or("nobody"))
+                Some(format!("sent to {}", to.unwrap_or("nobody")))
             }
-            _ => return Err(ErrorData::invalid_params("no such tool", None)),
-        };
-        Ok(CallToolResult::success(vec![ContentBlock::text(text)]).into())
+            _ => None,
+        }
     }
+}
+
+async fn serve() -> Result<(), Failed> {
+    ToolServer(Shop).serve(stdio()).await?.waiting().await?;
+    Ok(())
 }

@@ -1,0 +1,153 @@
+//! Names and words that notices have in common.
+
+use crate::policy::document::AttestationKind;
+
+/// Recipients that notices name, by how they are written and what the policy may call
+/// them.
+pub(super) const RECIPIENTS: &[&str] = &[
+    "adyen",
+    "amazon",
+    "amplitude",
+    "anthropic",
+    "auth0",
+    "aws",
+    "azure",
+    "braintree",
+    "bugsnag",
+    "clerk",
+    "cloudflare",
+    "cohere",
+    "datadog",
+    "deepseek",
+    "digitalocean",
+    "facebook",
+    "firebase",
+    "fullstory",
+    "github",
+    "google",
+    "google analytics",
+    "groq",
+    "heroku",
+    "hetzner",
+    "hotjar",
+    "hubspot",
+    "intercom",
+    "lemon squeezy",
+    "lemonsqueezy",
+    "linkedin",
+    "logrocket",
+    "mailchimp",
+    "matomo",
+    "microsoft",
+    "mistral",
+    "mixpanel",
+    "netlify",
+    "okta",
+    "openai",
+    "paypal",
+    "perplexity",
+    "plausible",
+    "posthog",
+    "postmark",
+    "resend",
+    "salesforce",
+    "segment",
+    "sendgrid",
+    "sentry",
+    "snowflake",
+    "stripe",
+    "supabase",
+    "tiktok",
+    "twilio",
+    "vercel",
+    "zendesk",
+];
+
+/// What nobody can promise.
+pub(super) const ABSOLUTE: &[&str] = &[
+    "100%",
+    "absolutely secure",
+    "always safe",
+    "bank-grade",
+    "bank-level",
+    "bulletproof",
+    "cannot be hacked",
+    "completely secure",
+    "foolproof",
+    "fully anonymous",
+    "guarantee~",
+    "hack-proof",
+    "impenetrable",
+    "military grade",
+    "military-grade",
+    "perfectly secure",
+    "totally secure",
+    "unbreakable",
+    "unhackable",
+];
+
+/// Deadlines without a number.
+pub(super) const VAGUE: &[&str] = &[
+    "as long as is necessary",
+    "as long as necessary",
+    "as long as needed",
+    "as long as required",
+    "as long as we need",
+    "as needed",
+    "as soon as possible",
+    "as soon as practicable",
+    "as soon as reasonably",
+    "in a timely manner",
+    "in due course",
+    "promptly",
+    "reasonable period",
+    "reasonable time",
+    "without undue delay",
+];
+
+/// Certifications, with the attestation that shows them where there is one.
+pub(super) const CERTIFIED: &[(&str, Option<AttestationKind>)] = &[
+    ("ccpa compliant", None),
+    ("ccpa-compliant", None),
+    ("fedramp", None),
+    ("fully compliant", None),
+    ("gdpr compliant", None),
+    ("gdpr-compliant", None),
+    ("hipaa", None),
+    ("hitrust", None),
+    ("iso 27001", Some(AttestationKind::Iso27001)),
+    ("iso 27701", None),
+    ("iso/iec 27001", Some(AttestationKind::Iso27001)),
+    ("iso27001", Some(AttestationKind::Iso27001)),
+    ("pci dss", None),
+    ("pci-dss", None),
+    ("soc 2", Some(AttestationKind::Soc2)),
+    ("soc2", Some(AttestationKind::Soc2)),
+];
+
+/// Protections that nothing here can check, with the attestation that shows them.
+pub(super) const SHOWN: &[(&[&str], AttestationKind)] = &[
+    (&["firewall~"], AttestationKind::Waf),
+    (
+        &["2fa", "mfa", "multi-factor", "two-factor"],
+        AttestationKind::Mfa,
+    ),
+    (
+        &[
+            "penetration test~",
+            "security assessment~",
+            "security audit~",
+            "vulnerability scan~",
+        ],
+        AttestationKind::SecurityAssessment,
+    ),
+    (
+        &[
+            "isolated network~",
+            "network isolation",
+            "private network~",
+            "vpc",
+        ],
+        AttestationKind::NetworkIsolation,
+    ),
+];
