@@ -1,14 +1,13 @@
 //! Hits: matches before overlaps are resolved.
 
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 
 /// A match of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// The rule's number. Built-in rules come first, then custom rules.
-    pub(crate) rule: u32,
+    pub(crate) rule: RuleRef,
     /// From 0 to 100.
     pub(crate) confidence: u8,
     pub(crate) validation: Validation,

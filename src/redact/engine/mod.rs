@@ -30,9 +30,8 @@ use matchers::tokens::{self, Tokens};
 use prefilter::{Kernel, Prefilter};
 use scan::marks;
 
-use super::builtin::{FAMILIES, Form, Rule, Selection, Structure};
-use super::finding::Category;
-use super::finding::Kind;
+use super::builtin::{Form, Rule, Selection, Structure, families};
+use super::finding::{Category, Kind, RuleRef};
 
 /// How many bytes before the place that leads to a hit the hit may start.
 pub(crate) const MOST_BACK: usize = tokens::MOST_BACK;
@@ -47,11 +46,10 @@ pub(crate) struct Engine {
     named: Named,
     addresses: Addresses,
     within: Within,
-    structures: [Option<u32>; Structure::COUNT],
+    structures: [Option<RuleRef>; Structure::COUNT],
     /// The matchers for personal data, if any are on.
     personal: Option<Personal>,
-    /// For each built-in rule, whether it is about personal data. Empty if none of
-    /// those is on.
+    /// Whether each built-in rule is about personal data. Empty if no such rule is on.
     about_people: Vec<bool>,
 }
 
@@ -80,16 +78,15 @@ impl Engine {
         is_disabled: impl Fn(&str) -> bool,
         kernel: Kernel,
     ) -> Self {
-        let rules: Vec<(u32, &'static Rule)> = (0..)
-            .zip(FAMILIES.iter().copied().flatten())
+        let rules: Vec<(RuleRef, &'static Rule)> = families::all()
             .filter(|(_, rule)| selection.has(rule) && !is_disabled(rule.id))
             .collect();
         let mut structures = [None; Structure::COUNT];
-        for (number, rule) in &rules {
+        for (reference, rule) in &rules {
             if let Form::Structure(structure) = rule.form
                 && let Some(slot) = structures.get_mut(structure as usize)
             {
-                *slot = Some(*number);
+                *slot = Some(*reference);
             }
         }
         let tokens = Tokens::new(&rules);
@@ -102,11 +99,8 @@ impl Engine {
             anchors.extend(personal.anchors());
         }
         let about_people = match personal {
-            Some(_) => FAMILIES
-                .iter()
-                .copied()
-                .flatten()
-                .map(|rule| rule.kind.category() == Category::Personal)
+            Some(_) => families::all()
+                .map(|(_, rule)| rule.kind.category() == Category::Personal)
                 .collect(),
             None => Vec::new(),
         };
@@ -122,13 +116,19 @@ impl Engine {
         }
     }
 
-    /// Returns whether the built-in rule of this number is about personal data.
-    fn is_personal(&self, rule: u32) -> bool {
-        self.about_people.get(rule as usize).is_some_and(|is| *is)
+    /// Returns whether the rule is a built-in one about personal data.
+    fn is_personal(&self, rule: RuleRef) -> bool {
+        match rule {
+            RuleRef::BuiltIn(place) => {
+                let known = self.about_people.get(usize::from(place));
+                known.is_some_and(|is| *is)
+            }
+            _ => false,
+        }
     }
 
-    /// Returns the number of the rule for a structure, if it is on.
-    fn rule(&self, structure: Structure) -> Option<u32> {
+    /// Returns the rule for a structure, if it is on.
+    fn rule(&self, structure: Structure) -> Option<RuleRef> {
         self.structures.get(structure as usize).copied().flatten()
     }
 }

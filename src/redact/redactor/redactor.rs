@@ -13,7 +13,7 @@ use crate::Error;
 use crate::redact::custom::Detector;
 use crate::redact::custom::{Custom, KnownValues, detector};
 use crate::redact::engine::{Engine, Hit, Resolver};
-use crate::redact::finding::{Category, Finding, Kind, RuleId};
+use crate::redact::finding::{Category, Finding, Kind, RuleId, RuleRef};
 use crate::redact::operator::{Key, Operator, operator};
 use crate::redact::text::Window;
 
@@ -41,7 +41,7 @@ pub struct Redactor {
 struct File {
     path: Box<str>,
     /// The rules that match the whole file, with their confidences.
-    rules: Vec<(u32, u8)>,
+    rules: Vec<(RuleRef, u8)>,
 }
 
 pub(super) struct Inner {
@@ -328,7 +328,7 @@ impl Redactor {
 
     /// Returns the rules that match the redactor's whole file, with their
     /// confidences.
-    pub(super) fn file_rules(&self) -> &[(u32, u8)] {
+    pub(super) fn file_rules(&self) -> &[(RuleRef, u8)] {
         self.file.as_ref().map_or(&[], |file| &file.rules)
     }
 
@@ -350,8 +350,7 @@ impl Redactor {
     /// Converts a settled hit in `text` to a finding.
     pub(crate) fn finding(&self, hit: &Hit, text: &[u8]) -> Finding {
         let value = text.get(hit.start..hit.end).unwrap_or_default();
-        let name = self.inner.custom.name(hit.rule);
-        let (rule, kind) = name.unwrap_or((RuleId::BuiltIn("unknown"), Kind::Secret));
+        let (rule, kind) = self.inner.custom.name(hit.rule);
         Finding {
             rule,
             kind,

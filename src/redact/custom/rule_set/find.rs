@@ -23,7 +23,7 @@ use super::runs::Runs;
 use super::set::RuleSet;
 use crate::redact::custom::allow_list::{AllowList, Verdict};
 use crate::redact::engine::{Hit, Sink};
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 use crate::redact::text::{Shape, WIDEST, Window, widen};
 
 /// How many bytes around a match a pattern or a widened span may read.
@@ -56,18 +56,18 @@ struct Trail {
 }
 
 impl RuleSet {
-    /// Reports the matches of the rules at the places of the window from its `from`,
-    /// numbered from `base`. A place is the start of a keyword or prefix, or of the
+    /// Reports the matches of the rules at the places of the window from its `from`, as
+    /// rules of the set at the place `number` among all sets. A place is the start of a keyword or prefix, or of the
     /// match for a rule that has neither.
     ///
     /// Unless `from` is the start of the text, the window must include
     /// [`look_back`](Self::look_back) bytes before it. Returns how many bytes the
     /// rules read.
-    pub(crate) fn find(&self, window: &Window<'_>, base: u32, sink: &mut Sink) -> usize {
+    pub(crate) fn find(&self, window: &Window<'_>, number: u8, sink: &mut Sink) -> usize {
         let mut pass = Pass {
             set: self,
             window,
-            base,
+            number,
             trails: vec![],
             near: Near::default(),
             sink,
@@ -102,7 +102,7 @@ impl RuleSet {
     }
 
     /// Returns how far before the first new place matches of this rule still matter.
-    fn before(&self, number: u32) -> usize {
+    fn before(&self, number: u16) -> usize {
         if self.links.serves(number) {
             self.near()
         } else {
@@ -147,7 +147,8 @@ pub(super) fn most_back(rules: &[Arc<UserRule>]) -> usize {
 struct Pass<'a> {
     set: &'a RuleSet,
     window: &'a Window<'a>,
-    base: u32,
+    /// The place of the set among all sets.
+    number: u8,
     trails: Vec<Trail>,
     near: Near,
     sink: &'a mut Sink,
@@ -203,7 +204,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Runs the pattern of a rule without keywords over the whole window.
-    fn swept(&mut self, number: u32) {
+    fn swept(&mut self, number: u16) {
         let Self { set, window, .. } = *self;
         let Some(mut search) = self.search(number) else {
             return;
@@ -227,9 +228,9 @@ impl<'a> Pass<'a> {
     }
 
     /// Returns the search of one rule, unless the rule is off.
-    fn search(&mut self, number: u32) -> Option<Search<'_>> {
+    fn search(&mut self, number: u16) -> Option<Search<'_>> {
         let Self { set, window, .. } = *self;
-        let rule = set.rules().get(number as usize)?;
+        let rule = set.rules().get(usize::from(number))?;
         let serves = set.links.serves(number);
         let silent = !set.is_active(number);
         if silent && !serves {
@@ -238,7 +239,7 @@ impl<'a> Pass<'a> {
         if self.trails.is_empty() {
             self.trails.resize(set.len(), Trail::default());
         }
-        let trail = self.trails.get_mut(number as usize)?;
+        let trail = self.trails.get_mut(usize::from(number))?;
         if trail.off == Some(true) {
             return None;
         }
@@ -246,7 +247,7 @@ impl<'a> Pass<'a> {
             set,
             rule,
             number,
-            base: self.base,
+            set_number: self.number,
             window,
             text: window.text,
             place: 0,
@@ -269,8 +270,8 @@ fn cell_len(rule: &UserRule) -> usize {
 struct Search<'a> {
     set: &'a RuleSet,
     rule: &'a UserRule,
-    number: u32,
-    base: u32,
+    number: u16,
+    set_number: u8,
     window: &'a Window<'a>,
     text: &'a [u8],
     place: usize,
@@ -489,7 +490,10 @@ impl Search<'_> {
         let hit = Hit {
             start: span.start,
             end: span.end,
-            rule: self.base + self.number,
+            rule: RuleRef::Custom {
+                set: self.set_number,
+                rule: self.number,
+            },
             confidence: self.rule.confidence,
             validation: if judged {
                 Validation::Judged

@@ -13,6 +13,7 @@ use super::rule::{UserForm, UserRule};
 use super::{check, find};
 use crate::Error;
 use crate::redact::custom::allow_list::{AllowList, Verdict};
+use crate::redact::finding::RuleRef;
 use crate::redact::text::Window;
 
 /// Rules, allow-lists and settings read from a TOML document.
@@ -59,7 +60,10 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    const MAX_MERGED: usize = 16_384;
+    const MAX_MERGED: usize = {
+        assert!(16_384 <= RuleRef::MOST_RULES, "each rule has a reference");
+        16_384
+    };
 
     /// Reads a rule set from a TOML document.
     ///
@@ -197,29 +201,29 @@ impl RuleSet {
     }
 
     /// Returns whether the rule with this number is on.
-    pub(super) fn is_active(&self, number: u32) -> bool {
-        let rule = self.rules.get(number as usize);
+    pub(super) fn is_active(&self, number: u16) -> bool {
+        let rule = self.rules.get(usize::from(number));
         rule.is_some_and(|rule| self.off.is_empty() || !self.off.contains(&rule.id))
     }
 
     /// Returns the words of which one must stand near a match of the rule, if any.
-    pub(super) fn keywords_near(&self, number: u32) -> &[Vec<u8>] {
+    pub(super) fn keywords_near(&self, number: u16) -> &[Vec<u8>] {
         let conditions = self
             .rules
-            .get(number as usize)
+            .get(usize::from(number))
             .and_then(|rule| rule.conditions.as_ref());
         conditions.map_or(&[], |own| &own.keywords)
     }
 
     /// Returns whether a match of the rule depends on the text near it.
-    pub(super) fn waits(&self, number: u32) -> bool {
-        let rule = self.rules.get(number as usize);
+    pub(super) fn waits(&self, number: u16) -> bool {
+        let rule = self.rules.get(usize::from(number));
         let conditions = rule.and_then(|rule| rule.conditions.as_ref());
         conditions.is_some_and(|own| !own.keywords.is_empty() || !own.required.is_empty())
     }
 
     /// Returns the rules that match the whole file at this path.
-    pub(crate) fn file_rules(&self, path: &str) -> impl Iterator<Item = (u32, u8)> {
+    pub(crate) fn file_rules(&self, path: &str) -> impl Iterator<Item = (u16, u8)> {
         let numbered = self.rules.iter().zip(0..);
         numbered.filter_map(move |(rule, number)| {
             let conditions = rule.conditions.as_ref()?;

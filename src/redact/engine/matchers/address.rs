@@ -5,7 +5,7 @@ use crate::redact::builtin::{Form, Rule};
 use crate::redact::engine::hit::Hit;
 use crate::redact::engine::judge;
 use crate::redact::engine::tables::index::Filter;
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 use crate::redact::text::{ALNUM, NAME, STOP, Shape, Text, class};
 
 /// The greatest length of the user part of an address.
@@ -18,7 +18,7 @@ struct Entry {
     tail: u64,
     host: &'static [u8],
     path: &'static Shape,
-    rule: u32,
+    rule: RuleRef,
 }
 
 /// All rules for addresses.
@@ -30,7 +30,7 @@ pub(in crate::redact::engine) struct Addresses {
 }
 
 impl Addresses {
-    pub(in crate::redact::engine) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+    pub(in crate::redact::engine) fn new(rules: &[(RuleRef, &'static Rule)]) -> Self {
         let mut entries = Vec::new();
         for &(rule, row) in rules {
             if let Form::Address { hosts, path } = &row.form {

@@ -14,7 +14,7 @@ use crate::redact::builtin::{Check, Form, Rule};
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::engine::judge;
 use crate::redact::engine::prefilter::{Anchor, frequency};
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 use crate::redact::text::{ALNUM, ByteSet, Shape, Text, class};
 
 use index::{Index, KEY};
@@ -29,7 +29,7 @@ pub(in crate::redact::engine) const MOST_BACK: usize = 64;
 
 /// One prefix of one rule.
 struct Prefix {
-    rule: u32,
+    rule: RuleRef,
     text: &'static str,
     body: &'static Shape,
     check: Check,
@@ -73,32 +73,32 @@ pub(in crate::redact::engine) struct Tokens {
 }
 
 impl Tokens {
-    pub(in crate::redact::engine) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+    pub(in crate::redact::engine) fn new(rules: &[(RuleRef, &'static Rule)]) -> Self {
         let mut this = Self::default();
-        for &(number, rule) in rules {
+        for &(reference, rule) in rules {
             let Form::Token { prefixes, body } = &rule.form else {
                 continue;
             };
             for text in *prefixes {
-                let number_of = u16::try_from(this.prefixes.len()).unwrap_or(u16::MAX);
+                let number = u16::try_from(this.prefixes.len()).unwrap_or(u16::MAX);
                 this.prefixes.push(Prefix {
-                    rule: number,
+                    rule: reference,
                     text,
                     body,
                     check: rule.check,
                 });
                 let bytes = fixed_bytes(text, body);
                 match Route::of(&bytes) {
-                    Route::Run => this.at_run.add(&bytes, 0, 0, number_of),
+                    Route::Run => this.at_run.add(&bytes, 0, 0, number),
                     Route::Behind(at) => {
                         let from = at.saturating_sub(KEY);
-                        this.before_run.add(&bytes, from, at, number_of);
-                        this.at_value.add(&bytes, 0, 0, number_of);
+                        this.before_run.add(&bytes, from, at, number);
+                        this.at_value.add(&bytes, 0, 0, number);
                     }
                     Route::Anchor => {
                         let (at, anchor) = rarest(&bytes, text.len());
                         this.anchors.push(anchor);
-                        this.at_anchor.add(&bytes, at, at, number_of);
+                        this.at_anchor.add(&bytes, at, at, number);
                     }
                 }
             }
