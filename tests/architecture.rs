@@ -254,6 +254,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "redact::engine",
         &[
             "hit",
+            "overlaps",
             "tables",
             "prefilter",
             "judge",
@@ -262,6 +263,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "matchers",
             "scan",
             "tools",
+        ],
+    ),
+    (
+        "redact::engine::scan",
+        &[
+            "marks", "progress", "pass", "run", "values", "decoded", "driver",
         ],
     ),
 ];

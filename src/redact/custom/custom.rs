@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::allow_list::{AllowList, Verdict};
+use super::allow_list::AllowList;
 use super::detector::{Detector, Detectors};
 use super::fields::FieldNames;
 #[cfg(feature = "json")]
@@ -15,7 +15,7 @@ use crate::Error;
 use crate::redact::builtin::families as rules;
 use crate::redact::engine::{CustomRules, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
 use crate::redact::finding::{Kind, RuleId, RuleRef};
-use crate::redact::text::Window;
+use crate::redact::text::{Text, Window};
 
 /// Rule sets, known values, allow-lists, detectors and disabled rules. A clone shares all
 /// of them but the list of known values.
@@ -238,34 +238,43 @@ impl Custom {
         }
     }
 
-    /// Returns whether a hit stands, if that can be decided yet.
-    pub(crate) fn verdict(&self, window: &Window<'_>, hit: &Hit) -> Verdict {
+    /// Returns whether a hit is exempt. If it is not, more of `text` may still exempt
+    /// it.
+    ///
+    /// `path` is the path of the text's file, if it is known.
+    pub(crate) fn is_exempt(&self, text: &Text<'_>, path: Option<&str>, hit: &Hit) -> bool {
         if hit.rule == RuleRef::Known {
-            return Verdict::Kept;
+            return false;
         }
         if hit.confidence < self.min_confidence {
-            return Verdict::Allowed;
+            return true;
         }
         if self.allow.is_empty() && self.disabled.is_empty() && !self.has_exemptions() {
-            return Verdict::Kept;
+            return false;
         }
         let (id, _) = self.name(hit.rule);
-        if self.disabled.contains(id.as_str()) {
-            return Verdict::Allowed;
+        let id = id.as_str();
+        if self.disabled.contains(id) {
+            return true;
         }
-        let Window { text, complete, .. } = *window;
-        let verdicts = self.allow.iter().map(|list| {
-            let span = hit.start..hit.end;
-            list.verdict(id.as_str(), text, span, complete)
-        });
-        let verdict = verdicts.fold(Verdict::Kept, Verdict::or);
-        #[cfg(feature = "rules")]
-        if matches!(hit.rule, RuleRef::BuiltIn(_)) {
-            let sets = self.sets.iter();
-            let verdicts = sets.map(|set| set.verdict(id.as_str(), window, hit.start..hit.end));
-            return verdicts.fold(verdict, Verdict::or);
-        }
-        verdict
+        let span = hit.start..hit.end;
+        let mut lists = self.allow.iter();
+        lists.any(|list| list.is_exempt(id, text, span.clone()))
+            || self.is_exempt_by_set(id, text, path, hit)
+    }
+
+    /// Returns whether a rule set exempts the hit of the built-in rule `id`.
+    #[cfg(feature = "rules")]
+    fn is_exempt_by_set(&self, id: &str, text: &Text<'_>, path: Option<&str>, hit: &Hit) -> bool {
+        let mut sets = self.sets.iter();
+        matches!(hit.rule, RuleRef::BuiltIn(_))
+            && sets.any(|set| set.is_exempt(id, text, path, hit.start..hit.end))
+    }
+
+    #[cfg(not(feature = "rules"))]
+    #[expect(clippy::unused_self, reason = "there are no rule sets")]
+    const fn is_exempt_by_set(&self, _: &str, _: &Text<'_>, _: Option<&str>, _: &Hit) -> bool {
+        false
     }
 
     /// Returns whether a rule set exempts findings of built-in rules.
@@ -288,6 +297,6 @@ impl CustomRules for Custom {
     }
 
     fn keeps(&self, text: &[u8], hit: &Hit) -> bool {
-        self.verdict(&Window::whole(text), hit) == Verdict::Kept
+        !self.is_exempt(&Text::new(text, true), None, hit)
     }
 }

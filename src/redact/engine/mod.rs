@@ -1,13 +1,32 @@
 //! The engine: from text to hits.
 //!
-//! The first stage marks the few places that need examination. For each sort of
-//! place, a matcher reads a bounded number of bytes from there. Overlaps are resolved
-//! last. No pattern ever runs over a whole text.
+//! The first stage ([`prefilter`]) marks the few places that need examination. The
+//! driver ([`scan`]) walks over these places and asks the [`matchers`] that a place
+//! leads to; each reads a bounded number of bytes from there. Encoded text is decoded
+//! ([`decode`]) and scanned in the same way. Overlaps are resolved last ([`overlaps`]). No pattern ever
+//! runs over a whole text.
+//!
+//! # A text that continues
+//! A window of a stream may end in the middle of a value. There is one protocol for
+//! this, and no function returns that it needs more text:
+//!
+//! 1. Everything is read through a [`Text`](crate::redact::text::Text), which records a
+//!    read past the end of the window. The reader goes on as if the text ended there.
+//! 2. Whoever asked a reader about a place takes that record. If there is one, the
+//!    result is discarded, what the place changed in the [`Progress`] is undone, and the
+//!    place is left open with [`Sink::open`].
+//! 3. Hits at and after the first open place do not count. Scanning goes on from there
+//!    when the window has grown.
+//!
+//! The rules of the user follow the same protocol. Those that walk over a window in
+//! their own way know without a [`Text`](crate::redact::text::Text) which places depend
+//! on more of it, and leave these open.
 
 mod decode;
 mod hit;
 mod judge;
 mod matchers;
+mod overlaps;
 mod prefilter;
 mod scan;
 mod syntax;
@@ -20,7 +39,8 @@ pub(crate) mod tests;
 
 pub(crate) use decode::{CustomRules, Scope};
 pub(crate) use hit::{Hit, Sink};
-pub(crate) use scan::{Progress, Resolver, sort};
+pub(crate) use overlaps::{Resolver, sort};
+pub(crate) use scan::{Pass, Progress};
 
 use matchers::address::Addresses;
 use matchers::infix::Within;

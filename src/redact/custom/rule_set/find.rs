@@ -21,10 +21,10 @@ use super::pattern::Pattern;
 use super::rule::{ANCHOR_LEN, UserForm, UserRule};
 use super::runs::Runs;
 use super::set::RuleSet;
-use crate::redact::custom::allow_list::{AllowList, Verdict};
+use crate::redact::custom::allow_list::AllowList;
 use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Layers, RuleRef, Validation};
-use crate::redact::text::{Shape, WIDEST, Window, widen};
+use crate::redact::text::{Shape, Text, WIDEST, Window, widen};
 
 /// How many bytes around a match a pattern or a widened span may read.
 const MARGIN: usize = 4;
@@ -67,6 +67,7 @@ impl RuleSet {
         let mut pass = Pass {
             set: self,
             window,
+            text: &Text::new(window.text, window.complete),
             number,
             trails: vec![],
             near: Near::default(),
@@ -147,6 +148,7 @@ pub(super) fn most_back(rules: &[Arc<UserRule>]) -> usize {
 struct Pass<'a> {
     set: &'a RuleSet,
     window: &'a Window<'a>,
+    text: &'a Text<'a>,
     /// The place of the set among all sets.
     number: u8,
     trails: Vec<Trail>,
@@ -230,7 +232,7 @@ impl<'a> Pass<'a> {
     /// Returns the search of one rule, unless the rule is off.
     fn search(&mut self, number: u16) -> Option<Search<'_>> {
         let Self { set, window, .. } = *self;
-        let rule = set.rules().get(usize::from(number))?;
+        let rule = set.rule(number)?;
         let serves = set.links.serves(number);
         let silent = !set.is_active(number);
         if silent && !serves {
@@ -250,6 +252,7 @@ impl<'a> Pass<'a> {
             set_number: self.number,
             window,
             text: window.text,
+            whole: self.text,
             place: 0,
             unsettled: 0,
             settled: false,
@@ -274,6 +277,8 @@ struct Search<'a> {
     set_number: u8,
     window: &'a Window<'a>,
     text: &'a [u8],
+    /// The same text, for conditions.
+    whole: &'a Text<'a>,
     place: usize,
     /// The first place that stays unsettled if this one cannot be decided.
     unsettled: usize,
@@ -465,19 +470,18 @@ impl Search<'_> {
                 return false;
             }
             let candidate = Candidate {
-                text: self.text,
-                complete: self.window.complete,
+                text: self.whole,
                 path,
                 matched: matched.clone(),
                 value: span.clone(),
             };
-            match conditions.verdict(&candidate) {
-                Verdict::Kept => {}
-                Verdict::Allowed => return false,
-                Verdict::Open => {
-                    self.open();
-                    return false;
-                }
+            let exempt = conditions.are_exempting(&candidate);
+            if self.whole.take_short() && !exempt {
+                self.open();
+                return false;
+            }
+            if exempt {
+                return false;
             }
         }
         if self.serves {

@@ -12,9 +12,9 @@ use super::near::Links;
 use super::rule::{UserForm, UserRule};
 use super::{check, find};
 use crate::Error;
-use crate::redact::custom::allow_list::{AllowList, Verdict};
+use crate::redact::custom::allow_list::AllowList;
 use crate::redact::finding::RuleRef;
-use crate::redact::text::Window;
+use crate::redact::text::Text;
 
 /// Rules, allow-lists and settings read from a TOML document.
 ///
@@ -200,24 +200,29 @@ impl RuleSet {
         self.off.insert(id.into());
     }
 
+    /// Returns the rule with this number.
+    pub(super) fn rule(&self, number: u16) -> Option<&Arc<UserRule>> {
+        let rule = self.rules.get(usize::from(number));
+        debug_assert!(rule.is_some(), "the set has a rule with this number");
+        rule
+    }
+
     /// Returns whether the rule with this number is on.
     pub(super) fn is_active(&self, number: u16) -> bool {
-        let rule = self.rules.get(usize::from(number));
+        let rule = self.rule(number);
         rule.is_some_and(|rule| self.off.is_empty() || !self.off.contains(&rule.id))
     }
 
     /// Returns the words of which one must stand near a match of the rule, if any.
     pub(super) fn keywords_near(&self, number: u16) -> &[Vec<u8>] {
-        let conditions = self
-            .rules
-            .get(usize::from(number))
-            .and_then(|rule| rule.conditions.as_ref());
+        let rule = self.rule(number);
+        let conditions = rule.and_then(|rule| rule.conditions.as_ref());
         conditions.map_or(&[], |own| &own.keywords)
     }
 
     /// Returns whether a match of the rule depends on the text near it.
     pub(super) fn waits(&self, number: u16) -> bool {
-        let rule = self.rules.get(usize::from(number));
+        let rule = self.rule(number);
         let conditions = rule.and_then(|rule| rule.conditions.as_ref());
         conditions.is_some_and(|own| !own.keywords.is_empty() || !own.required.is_empty())
     }
@@ -234,19 +239,24 @@ impl RuleSet {
         })
     }
 
-    /// Returns the decision on a finding of the built-in rule `id` at `span`.
-    pub(crate) fn verdict(&self, id: &str, window: &Window<'_>, span: Range<usize>) -> Verdict {
+    /// Returns whether the set exempts a finding of the built-in rule `id` at `span`.
+    pub(crate) fn is_exempt(
+        &self,
+        id: &str,
+        text: &Text<'_>,
+        path: Option<&str>,
+        span: Range<usize>,
+    ) -> bool {
         let candidate = Candidate {
-            text: window.text,
-            complete: window.complete,
-            path: window.path,
+            text,
+            path,
             matched: span.clone(),
             value: span,
         };
-        let own = self.exemptions.iter();
-        let own = own.filter(|(rule, _)| rule.is_none_or(|rule| rule == id));
-        own.map(|(_, exemption)| exemption.verdict(&candidate))
-            .fold(Verdict::Kept, Verdict::or)
+        let mut own = self.exemptions.iter();
+        own.any(|(rule, exemption)| {
+            rule.is_none_or(|rule| rule == id) && exemption.covers(&candidate)
+        })
     }
 
     /// Returns whether findings of built-in rules may be exempt.

@@ -45,12 +45,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
     /// Checks whether the digits at `at` decode to text.
     #[inline]
     fn gate(&self, text: &Text<'_>, at: usize) -> Option<Legible> {
-        let digits = text.slice(at, at + self.least);
-        if digits.len() < self.least {
-            text.miss();
-            return None;
-        }
-        self.head(digits)
+        self.head(text.take(at, self.least)?)
     }
 
     #[inline(never)]

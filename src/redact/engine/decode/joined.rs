@@ -185,9 +185,6 @@ pub(in crate::redact::engine) fn decode(text: &Text<'_>, at: usize) -> Option<De
     if !has_operator && !is_inside_code(text, lead, first, region.at + 1) {
         return None;
     }
-    if text.is_short() {
-        return None;
-    }
     if region.at < text.bytes().len() {
         region.put(region.at + 1, &[first]);
     }

@@ -2,45 +2,38 @@
 
 use memchr::memchr2_iter;
 
-use super::marks::{self, Outcome, Reader};
-use super::progress::Progress;
+use super::marks::{self, Outcome, Reader, formed, judged};
+use super::pass::Pass;
 use super::run::{Run, behind_escape, run_starts};
 use crate::redact::builtin::Structure;
-use crate::redact::engine::decode::Scope;
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::engine::matchers::assignment::{assigned, may_begin};
 use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::matchers::{address, dotted, manifest, pair, personal};
 use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
 use crate::redact::engine::{Engine, decode};
-use crate::redact::finding::{Layers, Validation};
-use crate::redact::text::{TOKEN, Text, placeholder_len};
+use crate::redact::finding::Layers;
+use crate::redact::text::TOKEN;
 
 /// The length in bytes below which a text is short.
 const SHORT: usize = 512;
 
 impl Engine {
-    /// Scans every place of `text` from `from` on and reports hits to `sink`. Returns
-    /// the end of `text`, or the first place that is unsettled because `text` is
-    /// incomplete.
+    /// Scans the places of a text from `from` on. Stops at the first place that is open
+    /// because the text is incomplete, or after the first hit if one is enough.
     ///
     /// Bytes before `from` are only looked back at.
-    pub(crate) fn find(
-        &self,
-        text: &Text<'_>,
-        from: usize,
-        scope: &Scope<'_>,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) -> usize {
+    pub(crate) fn find(&self, from: usize, pass: &mut Pass<'_>) {
         // For a short text, making a list takes longer than it saves, and so does room
         // for many masks.
-        if text.bytes().len().saturating_sub(from) < SHORT {
+        if pass.text.bytes().len().saturating_sub(from) < SHORT {
             let mut masks = [Masks::default(); SHORT / BLOCK + 1];
-            return self.find_with((&mut masks, &mut []), text, from, scope, progress, sink);
+            self.find_with((&mut masks, &mut []), from, pass);
+        } else {
+            let (mut masks, mut list) = ([Masks::default(); PIECE + 1], [0; LIST]);
+            self.find_with((&mut masks, &mut list), from, pass);
         }
-        let (mut masks, mut list) = ([Masks::default(); PIECE + 1], [0; LIST]);
-        self.find_with((&mut masks, &mut list), text, from, scope, progress, sink)
+        debug_assert!(!pass.text.is_short(), "every miss belongs to a place");
     }
 
     /// [`find`](Self::find) with room for the masks of some blocks and one more, and
@@ -49,12 +42,10 @@ impl Engine {
     fn find_with(
         &self,
         (masks, list): (&mut [Masks], &mut [u16]),
-        text: &Text<'_>,
         from: usize,
-        scope: &Scope<'_>,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) -> usize {
+        pass: &mut Pass<'_>,
+    ) {
+        let text = pass.text;
         let bytes = text.bytes();
         let limit = if text.is_complete() {
             bytes.len()
@@ -68,13 +59,16 @@ impl Engine {
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
-        text.hide(&progress.hidden);
+        text.hide(&pass.progress.hidden);
         // Nothing precedes the first byte.
-        if from == 0 && !self.at_start(text, progress, sink) {
-            return 0;
+        if from == 0 {
+            self.at_start(pass);
+            if pass.sink.is_done() {
+                return;
+            }
         }
         let mut at = from;
-        while at < limit {
+        'text: while at < limit {
             let rest = bytes.get(at..).unwrap_or_default();
             let mut blocks = self.prefilter.masks(rest, masks);
             if blocks <= piece {
@@ -93,19 +87,20 @@ impl Engine {
                 let [this, next] = pair;
                 let starts = run_starts(this.token, next.token, carry);
                 carry = this.token >> 63 == 1;
-                let mut places = starts | this.anchor | progress.row_in(at);
+                let mut places = starts | this.anchor | pass.progress.row_in(at);
                 while places != 0 {
                     let bit = places.trailing_zeros();
                     places &= places - 1;
                     let place = at + bit as usize;
                     if place >= limit {
-                        return limit;
+                        break 'text;
                     }
-                    if progress.is_row(place) {
-                        if !self.at_row(text, place, progress, sink) || sink.is_full() {
-                            return place;
+                    if pass.progress.is_row(place) {
+                        self.at_row(place, pass);
+                        if pass.sink.is_done() {
+                            return;
                         }
-                        places |= progress.row_in(at);
+                        places |= pass.progress.row_in(at);
                         if (starts | this.anchor) >> bit & 1 == 0 {
                             continue;
                         }
@@ -122,106 +117,83 @@ impl Engine {
                         anchor,
                         start,
                     };
-                    let settled = self.at_place(text, place, &marks, scope, progress, sink);
-                    if !settled || sink.is_full() {
-                        return place;
+                    self.at_place(place, &marks, pass);
+                    if pass.sink.is_done() {
+                        return;
                     }
                 }
                 at += BLOCK;
             }
         }
-        limit
+        if limit < bytes.len() {
+            pass.sink.open(limit);
+        }
     }
 
-    /// Scans the start of a text, to which no mark before it leads. Returns whether it
-    /// is settled.
-    fn at_start(&self, text: &Text<'_>, progress: &mut Progress, sink: &mut Sink) -> bool {
-        self.settle(text, 0, progress, sink, |progress, sink| {
+    /// Scans the start of a text, to which no mark before it leads.
+    fn at_start(&self, pass: &mut Pass<'_>) {
+        self.settle(0, pass, |pass| {
+            let text = pass.text;
             if let Some(personal) = &self.personal {
-                keep(text, personal.at_start(text), sink);
+                keep(personal.at_start(text), pass);
             }
             if matches!(text.bytes(), [b'p' | b'P', b'w' | b'W', next, ..] if !next.is_ascii_alphabetic())
             {
-                self.assignment(text, 0, progress, sink);
+                self.assignment(0, pass);
             }
-        })
+        });
     }
 
-    /// Reads on in tables at the start of a row. Returns whether it is settled.
+    /// Reads on in tables at the start of a row.
     #[cold]
     #[inline(never)]
-    fn at_row(
-        &self,
-        text: &Text<'_>,
-        place: usize,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) -> bool {
-        progress.reach(place, text);
-        self.settle(text, place, progress, sink, |progress, sink| {
-            self.rows(text, place, progress, sink);
-        })
+    fn at_row(&self, place: usize, pass: &mut Pass<'_>) {
+        pass.progress.reach(place, pass.text);
+        self.settle(place, pass, |pass| self.rows(place, pass));
     }
 
-    /// Scans one place. Returns whether it is settled.
+    /// Scans one place.
     #[inline(never)]
-    fn at_place(
-        &self,
-        text: &Text<'_>,
-        place: usize,
-        marks: &Marks<'_>,
-        scope: &Scope<'_>,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) -> bool {
-        progress.reach(place, text);
-        self.settle(text, place, progress, sink, |progress, sink| {
+    fn at_place(&self, place: usize, marks: &Marks<'_>, pass: &mut Pass<'_>) {
+        let text = pass.text;
+        pass.progress.reach(place, text);
+        self.settle(place, pass, |pass| {
             if marks.anchor {
                 let inside = || self.personal.is_some() && personal::is_inside_number(text, place);
                 if !marks.start && inside() {
                     return;
                 }
-                self.at_anchor(text, place, scope, progress, sink);
+                self.at_anchor(place, pass);
             }
             if marks.start {
                 let run = Run::of(marks.this, marks.next, marks.bit, place, text);
                 // A run that continues after a hit may contain another one.
-                if place >= progress.by_sure || run.end > progress.by_sure {
-                    self.at_run(text, &run, scope, progress, sink);
+                let by_sure = pass.progress.by_sure;
+                if place >= by_sure || run.end > by_sure {
+                    self.at_run(&run, pass);
                 }
             }
-        })
+        });
     }
 
     /// Runs `scan` on one place. If text after the end could change the result, undoes
-    /// its effects and returns `false`.
+    /// its effects and leaves the place open.
     #[inline]
-    fn settle(
-        &self,
-        text: &Text<'_>,
-        place: usize,
-        progress: &mut Progress,
-        sink: &mut Sink,
-        scan: impl FnOnce(&mut Progress, &mut Sink),
-    ) -> bool {
-        let (known, trail) = (sink.hits.len(), progress.trail);
-        scan(progress, sink);
-        if text.take_short() {
-            sink.hits.truncate(known);
-            progress.trail = trail;
-            if let Some(done) = progress.was_done.take() {
-                progress.done = done;
-            }
-            return false;
+    fn settle(&self, place: usize, pass: &mut Pass<'_>, scan: impl FnOnce(&mut Pass<'_>)) {
+        let (known, trail) = (pass.sink.hits.len(), pass.progress.trail);
+        scan(pass);
+        if pass.text.take_short() {
+            pass.sink.hits.truncate(known);
+            pass.progress.undo(trail);
+            return pass.sink.open(place);
         }
-        progress.was_done = None;
-        if sink.hits.len() > known {
-            for hit in sink.hits.get_mut(known..).unwrap_or_default() {
+        pass.progress.keep();
+        if pass.sink.hits.len() > known {
+            for hit in pass.sink.since_mut(known) {
                 hit.place = place;
-                progress.note(hit, self.is_personal(hit.rule));
+                pass.progress.note(hit, self.is_personal(hit.rule));
             }
         }
-        true
     }
 
     /// Fills the masks of the last blocks of `rest`, which may be incomplete, after
@@ -246,185 +218,136 @@ impl Engine {
     }
 
     /// Scans the run of the token alphabet that starts at a place.
-    pub(in crate::redact::engine) fn at_run(
-        &self,
-        text: &Text<'_>,
-        run: &Run,
-        scope: &Scope<'_>,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) {
+    pub(in crate::redact::engine) fn at_run(&self, run: &Run, pass: &mut Pass<'_>) {
+        let text = pass.text;
         let (at, end) = (run.start, run.end);
-        let before = sink.hits.len();
+        let before = pass.sink.hits.len();
         let start = behind_escape(text, at).min(end);
-        self.tokens.find_at(text, start, sink);
+        self.tokens.find_at(text, start, pass.sink);
         if matches!(
             text.before(at),
             Some(b'.' | b':' | b'/' | b'$' | b'+' | b'~' | b'!' | b'@' | b'=' | b'#' | b'|')
         ) {
-            self.tokens.find_before(text, at, sink);
+            self.tokens.find_before(text, at, pass.sink);
         }
         // A token may also begin after a mark inside the run.
         let most = end.saturating_sub(RUN);
         let near = ones(run.joints).map(|joint| at + joint);
         for joint in near.take_while(|joint| *joint < most) {
             if joint >= start {
-                self.tokens.find_at(text, joint + 1, sink);
+                self.tokens.find_at(text, joint + 1, pass.sink);
             }
         }
         if at + BLOCK < most {
             let further = text.slice(at + BLOCK, most);
             for joint in memchr2_iter(b'_', b'-', further) {
-                self.tokens.find_at(text, at + BLOCK + joint + 1, sink);
+                self.tokens.find_at(text, at + BLOCK + joint + 1, pass.sink);
             }
         }
         if let Some(personal) = &self.personal
             && run.has_digit
         {
             keep(
-                text,
                 personal.at_run(text, start, end.saturating_sub(start)),
-                sink,
+                pass,
             );
         }
-        if run.has_digit && sink.hits.len() == before {
-            let word = progress.trail.word;
+        if run.has_digit && pass.sink.hits.len() == before {
+            let word = pass.progress.trail.word;
             let named = self.named.find(text, start, end, word, &self.prefilter);
             let may_be_joined = run.joints != 0 || end - at > BLOCK;
             let joined = || self.named.find_joined(text, start, end);
             if let Some(hit) = named.or_else(|| may_be_joined.then(joined)?) {
-                sink.hit(hit);
-            } else if let Some(place) = assigned(text, start, end) {
-                self.report(
-                    Structure::TokenAssignment,
-                    Some(place),
-                    70,
-                    Validation::Judged,
-                    sink,
-                );
+                pass.sink.hit(hit);
+            } else {
+                let outcome = judged(Structure::TokenAssignment, 70);
+                self.report(outcome, assigned(text, start, end), pass.sink);
             }
         } else if end - start == 20 && matches!(text.slice(start, start + 4), b"AKIA" | b"ASIA") {
-            let place = pair::secret_key(text, end);
-            self.report(
-                Structure::ApiKeyAssignment,
-                place,
-                84,
-                Validation::Judged,
-                sink,
-            );
+            let outcome = judged(Structure::ApiKeyAssignment, 84);
+            self.report(outcome, pair::secret_key(text, end), pass.sink);
         }
-        if end - at == dotted::HEAD && sink.hits.len() == before {
-            self.report(
-                Structure::DottedKey,
-                dotted::key(text, at),
-                85,
-                Validation::Format,
-                sink,
-            );
+        if end - at == dotted::HEAD && pass.sink.hits.len() == before {
+            let outcome = formed(Structure::DottedKey, 85);
+            self.report(outcome, dotted::key(text, at), pass.sink);
         }
-        let found = sink.hits.get(before..).unwrap_or_default();
-        let is_known = found.iter().any(|hit| hit.start <= start);
-        if at >= progress.by_any && !is_known {
-            self.decode_at_run(text, (at, end), start, scope, progress, sink);
+        let is_known = pass.sink.since(before).iter().any(|hit| hit.start <= start);
+        if at >= pass.progress.by_any && !is_known {
+            self.decode_at_run((at, end), start, pass);
         }
     }
 
-    fn at_anchor(
-        &self,
-        text: &Text<'_>,
-        at: usize,
-        scope: &Scope<'_>,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) {
+    /// Scans an anchor.
+    fn at_anchor(&self, at: usize, pass: &mut Pass<'_>) {
+        let text = pass.text;
         let personal = self.personal.as_ref().filter(|it| it.has_anchors());
         if let Some(personal) = personal {
-            keep(text, personal.at_anchor(text, at), sink);
+            keep(personal.at_anchor(text, at), pass);
         }
-        let Some(&word) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>) else {
-            return text.miss();
+        let Some(&word) = text.chunk(at) else {
+            return;
         };
+        let hidden = at < pass.progress.by_any;
         if decode::is_mark(word) && personal.is_none() {
             // No other matcher begins at these bytes.
-            if at >= progress.by_any && decode::may_lead(word) {
-                self.decode_at_anchor(text, at, scope, progress, sink);
+            if !hidden && decode::may_lead(word) {
+                self.decode_at_anchor(at, pass);
             }
             return;
         }
-        self.tokens.find_anchored(text, at, sink);
-        if let Some(hit) = self.within.find(text, at, word) {
-            sink.hit(hit);
-        }
-        let hidden = at < progress.by_any;
+        self.tokens.find_anchored(text, at, pass.sink);
+        pass.add(self.within.find(text, at, word));
         for mark in marks::at(word).filter(|mark| mark.inside || !hidden) {
-            self.read(mark.reader, text, at, progress, sink);
+            self.read(mark.reader, at, pass);
         }
         if hidden {
             return;
         }
         if decode::is_mark(word) && decode::may_lead(word) {
-            self.decode_at_anchor(text, at, scope, progress, sink);
+            self.decode_at_anchor(at, pass);
         } else if !word[0].is_ascii() && may_begin(word) {
-            self.assignment(text, at, progress, sink);
+            self.assignment(at, pass);
         }
     }
 
     /// Reads the text at a mark.
-    fn read(
-        &self,
-        reader: Reader,
-        text: &Text<'_>,
-        at: usize,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) {
+    fn read(&self, reader: Reader, at: usize, pass: &mut Pass<'_>) {
+        let text = pass.text;
         match reader {
-            Reader::Address(outcome) => self.address(text, at, outcome, progress, sink),
+            Reader::Address(outcome) => self.address(at, outcome, pass),
             Reader::Assignment(offset) => {
-                self.assignment(text, at.saturating_add_signed(offset), progress, sink);
+                self.assignment(at.saturating_add_signed(offset), pass);
             }
-            Reader::BareAddress(outcome) => self.bare_address(text, (at, at), outcome, sink),
-            Reader::Basic(outcome) => self.basic(text, at, outcome, sink),
-            Reader::Bearer(outcome) => self.bearer(text, at, outcome, sink),
-            Reader::Cookie(outcome) => self.cookie(text, at, outcome, sink),
-            Reader::Manifest(outcome) => {
-                let found = |place, sink: &mut Sink| self.found(outcome, Some(place), sink);
-                manifest::values(text, at, found, sink);
-            }
+            Reader::BareAddress(outcome) => self.bare_address(text, (at, at), outcome, pass.sink),
+            Reader::Basic(outcome) => self.basic(text, at, outcome, pass.sink),
+            Reader::Bearer(outcome) => self.bearer(text, at, outcome, pass.sink),
+            Reader::Cookie(outcome) => self.cookie(text, at, outcome, pass.sink),
+            Reader::Manifest(outcome) => manifest::values(text, at, |place| {
+                self.report(outcome, Some(place), pass.sink);
+            }),
             Reader::Port(outcome) => {
                 if let Some(sign) = address::sign_before(text, at) {
-                    self.bare_address(text, (sign, at), outcome, sink);
+                    self.bare_address(text, (sign, at), outcome, pass.sink);
                 }
             }
             Reader::Tongue(lead) => {
                 if lead.is_at(text.bytes(), at)
                     && let Some(start) = at.checked_sub(lead.offset)
                 {
-                    self.assignment(text, start, progress, sink);
+                    self.assignment(start, pass);
                 }
             }
-            Reader::Value(find, outcome) => self.found(outcome, find(text, at), sink),
+            Reader::Value(find, outcome) => self.report(outcome, find(text, at), pass.sink),
         }
     }
 
-    /// Reports a value that the reader of a mark found.
-    pub(super) fn found(&self, outcome: Outcome, place: Option<(usize, usize)>, sink: &mut Sink) {
+    /// Reports the value at `place`, if there is one and the rule for it is on.
+    pub(super) fn report(&self, outcome: Outcome, place: Option<(usize, usize)>, sink: &mut Sink) {
         let Outcome {
             structure,
             confidence,
             validation,
         } = outcome;
-        self.report(structure, place, confidence, validation, sink);
-    }
-
-    pub(super) fn report(
-        &self,
-        structure: Structure,
-        place: Option<(usize, usize)>,
-        confidence: u8,
-        validation: Validation,
-        sink: &mut Sink,
-    ) {
         if let (Some((start, end)), Some(rule)) = (place, self.rule(structure)) {
             sink.hit(Hit {
                 start,
@@ -509,33 +432,19 @@ struct Marks<'m> {
 /// immediately. In the second case the value was skipped before the placeholder was
 /// made.
 #[inline]
-fn keep(text: &Text<'_>, hit: Option<Hit>, sink: &mut Sink) {
+fn keep(hit: Option<Hit>, pass: &mut Pass<'_>) {
     if let Some(hit) = hit {
-        keep_hit(text, hit, sink);
+        keep_hit(hit, pass);
     }
 }
 
 #[inline(never)]
-fn keep_hit(text: &Text<'_>, hit: Hit, sink: &mut Sink) {
+fn keep_hit(hit: Hit, pass: &mut Pass<'_>) {
+    let text = pass.text;
     if hit.start >= text.floor()
         && !text.is_before_placeholder(hit.end)
-        && !is_in_placeholder(text, hit.start)
+        && !text.is_in_placeholder(hit.start)
     {
-        sink.hit(hit);
+        pass.sink.hit(hit);
     }
 }
-
-/// Returns whether the word at `at` is the kind in a placeholder.
-#[inline]
-pub(super) fn is_in_placeholder(text: &Text<'_>, at: usize) -> bool {
-    let before = text.slice(at.saturating_sub(LONGEST_HEAD), at).iter().rev();
-    let is_part = |byte: &&u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-');
-    let start = at.checked_sub(before.take_while(is_part).count() + 1);
-    start.is_some_and(|start| {
-        let len = text.bytes().get(start..).and_then(placeholder_len);
-        len.is_some_and(|len| at < start + len)
-    })
-}
-
-/// How far into a placeholder its kind may reach: `[REDACTED-` and 12 letters.
-const LONGEST_HEAD: usize = 22;

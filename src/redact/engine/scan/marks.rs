@@ -427,7 +427,8 @@ impl Mark {
     }
 }
 
-const fn formed(structure: Structure, confidence: u8) -> Outcome {
+/// Returns what is reported of a value in a distinctive format.
+pub(super) const fn formed(structure: Structure, confidence: u8) -> Outcome {
     Outcome {
         structure,
         confidence,
@@ -435,7 +436,8 @@ const fn formed(structure: Structure, confidence: u8) -> Outcome {
     }
 }
 
-const fn checked(structure: Structure, confidence: u8) -> Outcome {
+/// Returns what is reported of a value whose structure or checksum is correct.
+pub(super) const fn checked(structure: Structure, confidence: u8) -> Outcome {
     Outcome {
         structure,
         confidence,
@@ -443,7 +445,8 @@ const fn checked(structure: Structure, confidence: u8) -> Outcome {
     }
 }
 
-const fn judged(structure: Structure, confidence: u8) -> Outcome {
+/// Returns what is reported of a value that was judged.
+pub(super) const fn judged(structure: Structure, confidence: u8) -> Outcome {
     Outcome {
         structure,
         confidence,

@@ -146,7 +146,7 @@ pub(super) fn row(
         }
         match text.at(end) {
             Some(byte) if byte == mark => (at, count) = (end + 1, count + 1),
-            None if !text.is_complete() || at == end && count == 0 => return None,
+            None if at == end && count == 0 => return None,
             None => return Some((cell, end, count)),
             Some(b'\n' | b'\r') => return Some((cell, next_line(text, end), count)),
             Some(_) => return None,

@@ -45,10 +45,7 @@ impl Personal {
     /// four or not, with correct check digits.
     pub(super) fn iban(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Iban)?;
-        let &[first, second, third, fourth] = text.slice(at, at + 4) else {
-            text.miss();
-            return None;
-        };
+        let &[first, second, third, fourth] = text.chunk(at)?;
         if !(third.is_ascii_digit() && fourth.is_ascii_digit()) {
             return None;
         }

@@ -80,7 +80,9 @@ impl Tokens {
                 continue;
             };
             for text in *prefixes {
-                let number = u16::try_from(this.prefixes.len()).unwrap_or(u16::MAX);
+                let number = u16::try_from(this.prefixes.len());
+                debug_assert!(number.is_ok(), "each prefix has a number");
+                let number = number.unwrap_or(u16::MAX);
                 this.prefixes.push(Prefix {
                     rule: reference,
                     text,
@@ -184,10 +186,9 @@ impl Tokens {
         at: usize,
         sink: &mut Sink,
     ) {
-        let Some(&bytes) = text.bytes().get(key..).and_then(<[u8]>::first_chunk) else {
-            return text.miss();
-        };
-        if index.may_hold(bytes) {
+        if let Some(&bytes) = text.chunk(key)
+            && index.may_hold(bytes)
+        {
             self.look_up(index, bytes, text, at, sink);
         }
     }
@@ -232,8 +233,7 @@ impl Tokens {
             .at(hit.end)
             .is_some_and(|next| class(next) & ALNUM != 0)
         {
-            let Some(&bytes) = text.bytes().get(hit.end..).and_then(<[u8]>::first_chunk) else {
-                text.miss();
+            let Some(&bytes) = text.chunk(hit.end) else {
                 return false;
             };
             let mut next = self.at_run.get(bytes);

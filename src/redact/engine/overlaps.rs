@@ -1,4 +1,4 @@
-//! The resolver: from overlapping hits to findings.
+//! Overlaps: which of two hits that overlap keeps its span.
 
 use std::cmp::Reverse;
 
