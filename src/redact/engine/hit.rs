@@ -28,8 +28,8 @@ impl Hit {
 
 /// The collector of hits, and of the place from which on they may change.
 ///
-/// What a rule finds at a place depends on the bytes around it alone, so a stream can
-/// be scanned window by window. Whoever walks over the places of an incomplete window
+/// What a rule finds at a place depends on the bytes around it alone, so a stream can be
+/// scanned window by window. A caller that walks over the places of an incomplete window
 /// calls [`open`](Self::open) for a place whose result depends on bytes after the
 /// window. The place is read again when there are more.
 #[derive(Debug, Default)]

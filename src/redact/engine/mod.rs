@@ -12,9 +12,9 @@
 //!
 //! 1. Everything is read through a [`Text`](crate::redact::text::Text), which records a
 //!    read past the end of the window. The reader goes on as if the text ended there.
-//! 2. Whoever asked a reader about a place takes that record. If there is one, the
-//!    result is discarded, what the place changed in the [`Progress`] is undone, and the
-//!    place is left open with [`Sink::open`].
+//! 2. The caller of a reader takes that record. If there is one, the result is
+//!    discarded, what the place changed in the [`Progress`] is undone, and the place is
+//!    left open with [`Sink::open`].
 //! 3. Hits at and after the first open place do not count. Scanning goes on from there
 //!    when the window has grown.
 //!

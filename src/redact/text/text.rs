@@ -104,8 +104,8 @@ fn count(bytes: usize) {
 ///
 /// Everything that matchers and decoders read ahead, they read through this type. It
 /// records a read past the end of a window, because the missing bytes may change the
-/// result. Readers do not return that they need more text: whoever asked them calls
-/// [`take_short`](Self::take_short), and their result does not count.
+/// result. Readers do not return that they need more text: their caller asks
+/// [`take_short`](Self::take_short), and discards the result if a byte was missing.
 #[derive(Debug)]
 pub(crate) struct Text<'t> {
     bytes: &'t [u8],

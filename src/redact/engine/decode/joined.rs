@@ -113,7 +113,7 @@ fn is_assigned(lead: &[u8], mark: u8) -> bool {
     last.is_some_and(|byte| matches!(byte, b'=' | b'(' | b',' | b':' | b'+' | b'[' | b'{' | b'>'))
 }
 
-/// Returns whether the literal that ends before `at` is the name of something that is
+/// Returns whether the literal that ends before `at` is a name to which a value is
 /// assigned.
 fn is_name(text: &Text<'_>, at: usize) -> bool {
     let sign = text.run(at, MOST_BLANKS, SPACE);

@@ -131,9 +131,9 @@ pub(in crate::redact::engine) fn host_end(text: &Text<'_>, at: usize) -> usize {
     })
 }
 
-/// Returns the place of the password in the address whose `://` is at `at`, or of a
-/// token that stands alone for user and password (then with `true`). The host ends at
-/// `host_end` if nothing stands before it (RFC 3986, section 3.2.1).
+/// Returns the place of the password in the address whose `://` is at `at`, with
+/// `false`, or of a token that takes the place of user and password, with `true`. The
+/// host ends at `host_end` if nothing stands before it (RFC 3986, section 3.2.1).
 pub(in crate::redact::engine) fn password(
     text: &Text<'_>,
     at: usize,
@@ -163,7 +163,7 @@ pub(in crate::redact::engine) fn password(
     };
     let end = match (sign(user, authority), colon) {
         (Some(end), _) => end,
-        // A slash or hash inside the password. What follows the colon is no port.
+        // A slash or hash inside the password, because no port follows the colon.
         (None, Some(colon))
             if !text
                 .slice(colon + 1, authority)

@@ -121,7 +121,7 @@ impl Engine {
         }
     }
 
-    /// Reports what the built-in and custom rules find in a decoded region.
+    /// Scans a decoded region with the built-in and custom rules, and reports the hits.
     #[inline(never)]
     fn scan_region(&self, decoded: Decoded, encoding: Encoding, pass: &mut Pass<'_>) {
         let Decoded { bytes, map, done } = decoded;

@@ -10,8 +10,8 @@ use crate::redact::engine::prefilter::BLOCK;
 use crate::redact::finding::Encoding;
 use crate::redact::text::{Hidden, Text};
 
-/// How many assignments are read whose names are inside the value of another one. A
-/// text that consists of names must not be read repeatedly.
+/// How many assignments are read whose names are inside the value of another one, so
+/// that a text full of names is not read repeatedly.
 const MOST_INNER: u8 = 4;
 
 /// How many columns are followed at a time beyond their first rows.
@@ -62,7 +62,7 @@ struct Ahead {
 /// State that a place leaves behind in addition to its hits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::redact::engine) struct Trail {
-    /// The end of the values read, and how many values before it were read.
+    /// The end of the values read, and the number of values read before it.
     read: (usize, u8),
     /// The end of the last word that means secret.
     pub(in crate::redact::engine) word: usize,

@@ -1,4 +1,4 @@
-//! What addresses, headers and names that denote secrets lead to.
+//! Readers of addresses, headers and assignments, which report the values there.
 
 use super::marks::{Outcome, checked, judged};
 use super::pass::Pass;
@@ -159,7 +159,7 @@ impl Engine {
         if assignment.distant && !is_mixed() {
             return false;
         }
-        // Values that are no runs of their own are not reached in another way.
+        // No run leads to a value that is only part of one.
         let (start, most) = (assignment.value.start, assignment.value.end);
         let known = sink.hits.len();
         self.tokens.find_at_value(text, start, sink);

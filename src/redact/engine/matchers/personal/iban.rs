@@ -63,7 +63,7 @@ impl Personal {
             end += 1;
         }
         let account = account.get(..count)?;
-        // A comma behind it is that of a table or a sentence.
+        // A comma after the number belongs to a table or a sentence.
         let goes_on = text.at(end) != Some(b',') && continues(text, end);
         (mod97(account) && !goes_on)
             .then(|| self.hit(Structure::Iban, (at, end, 92)))

@@ -188,8 +188,7 @@ fn is_amid_numbers(text: &Text<'_>, at: usize) -> bool {
     !is_more_than_digits(text, end)
 }
 
-/// Returns whether the digits before `end` are only the beginning of something else,
-/// such as an address.
+/// Returns whether the digits before `end` begin something longer, such as an address.
 pub(super) fn is_more_than_digits(text: &Text<'_>, end: usize) -> bool {
     text.at(end).is_some_and(|byte| {
         class(byte) & ALNUM != 0 || matches!(byte, b':' | b'@' | b'_' | b'%' | b'+' | b'-' | b'/')
