@@ -3,8 +3,8 @@
 //! The first stage ([`prefilter`]) marks the few places that need examination. The
 //! driver ([`scan`]) walks over these places and asks the [`matchers`] that a place
 //! leads to; each reads a bounded number of bytes from there. Encoded text is decoded
-//! ([`decode`]) and scanned in the same way. Overlaps are resolved last ([`overlaps`]). No pattern ever
-//! runs over a whole text.
+//! ([`decode`]) and scanned in the same way. Overlaps are resolved last ([`overlaps`]).
+//! No pattern ever runs over a whole text.
 //!
 //! # A text that continues
 //! A window of a stream may end in the middle of a value. There is one protocol for

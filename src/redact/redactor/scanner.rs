@@ -120,6 +120,8 @@ impl Scanner {
             sink,
         };
         redactor.engine().find(self.settled, &mut pass);
-        self.settled = pass.sink.first_open().unwrap_or(text.bytes().len());
+        let settled = pass.sink.first_open().unwrap_or(text.bytes().len());
+        debug_assert!(settled >= self.settled, "what is settled stays settled");
+        self.settled = settled;
     }
 }

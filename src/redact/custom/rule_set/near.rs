@@ -58,15 +58,15 @@ impl Links {
 
     /// Returns whether another rule waits for the matches of this one.
     pub(super) fn serves(&self, rule: u16) -> bool {
-        self.serves
-            .get(usize::from(rule))
-            .is_some_and(|serves| *serves)
+        let serves = self.serves.get(usize::from(rule));
+        debug_assert!(serves.is_some(), "the set has a rule with this number");
+        serves.is_some_and(|serves| *serves)
     }
 
     fn required(&self, rule: u16) -> &[Link] {
-        self.required
-            .get(usize::from(rule))
-            .map_or(&[], Vec::as_slice)
+        let required = self.required.get(usize::from(rule));
+        debug_assert!(required.is_some(), "the set has a rule with this number");
+        required.map_or(&[], Vec::as_slice)
     }
 }
 

@@ -226,6 +226,7 @@ impl Tokens {
         sink: &mut Sink,
     ) -> bool {
         let prefix = self.prefixes.get(usize::from(prefix));
+        debug_assert!(prefix.is_some(), "an entry refers to a prefix");
         let Some(hit) = prefix.and_then(|prefix| token(prefix, text, start)) else {
             return false;
         };
