@@ -63,6 +63,7 @@ impl Assignment {
             }
             None => ahead::compared(text, &name).map(|value| (Operator::Compared, value)),
         };
+        let read = first.map(|(_, value)| value);
         if let Some((operator, value)) = first {
             let this = Self {
                 name,
@@ -75,7 +76,11 @@ impl Assignment {
                 return None;
             }
         }
-        let rows = readings::others(text, name, operator, found)?;
+        // A key alone is seldom a secret, and frequent in programs.
+        if name.meaning == Meaning::Key && !name.plural {
+            return None;
+        }
+        let rows = readings::others(text, name, operator, read, found)?;
         Some(Column::new(text, &name, rows))
     }
 
@@ -133,6 +138,10 @@ impl Assignment {
         }
         if self.is_passphrase(text, value) {
             return Some(70);
+        }
+        // The name of a function.
+        if !self.value.quoted && text.at(self.value.end) == Some(b'(') {
+            return None;
         }
         let plain = judge::is_plain(value);
         if (plain && !self.may_be_chosen()) || self.is_impossible(text, value) {

@@ -71,3 +71,10 @@ pub(super) const WORDS: &[(&str, Meaning)] = &[
     ("\u{15f}ifre", Password),
     ("\u{15e}ifre", Password),
 ];
+
+/// Returns whether a word begins with two letters, of which the text has these in lower
+/// case.
+#[inline]
+pub(super) fn begins(word: &str, first: u8, second: u8) -> bool {
+    matches!(word.as_bytes(), [one, other, ..] if *one == first && *other == second)
+}

@@ -100,7 +100,9 @@ impl Value {
             return Some(value);
         }
         let mut start = behind_prefix(text, text.run(at, 64, SPACE));
-        if let Some(extent) = syntax::typographic(text, start) {
+        if text.at(start).is_some_and(|byte| byte >= 128)
+            && let Some(extent) = syntax::typographic(text, start)
+        {
             return Some(Self::of(text, extent));
         }
         // Neither a list nor a call begins with a quote.
