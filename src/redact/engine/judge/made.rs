@@ -9,8 +9,8 @@ const LONGEST: usize = 40;
 /// The number of letters from which words of tutorials count as well.
 const LONG: usize = 12;
 
-/// Returns whether a value consists of words with a capital, a number and
-/// punctuation, as sites ask for it.
+/// Returns whether a value consists of words with a capital, a number and punctuation,
+/// as sites require.
 ///
 /// No name, path or version looks like this: it has at least two digits in a row and
 /// a mark that joins no words.

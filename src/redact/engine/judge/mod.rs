@@ -246,8 +246,8 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
     dashes && digits
 }
 
-/// Returns whether `value` is words and the id or the digest of what they name, as in
-/// keys of caches: `node-modules-9f86d081…`, `user-<uuid>`.
+/// Returns whether `value` consists of words and an id or a digest of the thing that
+/// they name, as cache keys do: `node-modules-9f86d081…`, `user-<uuid>`.
 pub(super) fn is_tagged_digest(value: &[u8]) -> bool {
     let is_mark = |byte: &u8| matches!(byte, b'-' | b':' | b'/' | b'.' | b'@');
     let is_word = |part: &[u8]| {

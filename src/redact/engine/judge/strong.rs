@@ -293,7 +293,7 @@ const fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')
 }
 
-/// What regular expressions are made of, by the first byte.
+/// The parts of regular expressions, by their first bytes.
 const PARTS: [&[u8]; 27] = [
     b"[a-z", b"[A-Z", b"[0-9", b"[^", b"(?:", b"(?=", b"(?!", b"(?P", b"\\d", b"\\w", b"\\s",
     b"\\S", b"\\W", b"\\b", b".*", b".+", b"[\\", b"{1,", b"{2,", b"{8,", b"(?i", b"\\s*", b"\\s+",

@@ -43,7 +43,7 @@ pub(super) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
 }
 
 /// Reads the value before a name in a sentence: `use x as the password`. In quotation
-/// marks or with punctuation inside, it must be no word.
+/// marks or with punctuation inside, it must not be a word.
 fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
     if name.meaning != Meaning::Password {
         return None;

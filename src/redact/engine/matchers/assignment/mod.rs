@@ -159,8 +159,8 @@ impl Assignment {
         })
     }
 
-    /// Returns whether the value is a password that a person made of words as sites ask
-    /// for it.
+    /// Returns whether the value is a password that a person made of words by the usual
+    /// rules of sites.
     fn is_made(&self, text: &Text<'_>, value: &[u8]) -> bool {
         let name = text.slice(self.name.start, self.name.end);
         self.name.denotes_password()
@@ -204,8 +204,8 @@ impl Assignment {
         this
     }
 
-    /// Returns the assignment with the mark behind its value, which may end a sentence
-    /// or belong to the value.
+    /// Returns the assignment with the mark after its value, which may end a sentence or
+    /// belong to the value.
     pub(in crate::redact::engine) fn with_mark(&self, text: &Text<'_>) -> Option<Self> {
         let mark = matches!(text.at(self.value.end), Some(b'!' | b'?'));
         let mut this = *self;
@@ -233,8 +233,8 @@ impl Assignment {
         self
     }
 
-    /// Returns the value of quotation marks without the blanks and line ends at its
-    /// end, which are no part of a secret.
+    /// Returns a quoted value without the blanks and line ends at its end, which are not
+    /// part of a secret.
     pub(in crate::redact::engine) fn trimmed(mut self, text: &Text<'_>) -> Self {
         if !self.value.quoted || self.value.joined.is_some() {
             return self;

@@ -265,7 +265,7 @@ impl Meaning {
 
 impl Name {
     /// Returns whether the name is the user of an address with a password, as in
-    /// `https://oauth2:x@host`, of which another matcher finds the password.
+    /// `https://oauth2:x@host`. Another matcher finds that password.
     pub(crate) fn is_user(&self, text: &Text<'_>) -> bool {
         let lead = text.slice(self.start.saturating_sub(3), self.start);
         if lead != b"://" || text.at(self.end) != Some(b':') {

@@ -262,7 +262,7 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     (judge::may_be_strong(word) || judge::is_made(word)).then_some((Operator::Space, at))
 }
 
-/// Returns the start of the value at `at` after what says how it is written: `secret 0
+/// Returns the start of the value at `at` after a word that states its form: `secret 0
 /// x`, `rootpw --plaintext x`.
 fn behind_type(text: &Text<'_>, name: &Name, at: usize) -> usize {
     let digit = text.at(at).is_some_and(|byte| byte.is_ascii_digit());

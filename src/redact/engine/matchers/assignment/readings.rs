@@ -1,5 +1,5 @@
-//! Readings of a name beyond the value right behind it: labels, objects, lists,
-//! tables, default values.
+//! Other readings of a name, for when the value right after it is no secret: labels,
+//! objects, lists, tables and default values.
 
 use super::Assignment;
 use super::name::{Meaning, Name};
@@ -9,10 +9,10 @@ use crate::redact::engine::matchers::command_line;
 use crate::redact::engine::syntax::{self, Extent, Rows};
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
-/// Passes further readings of a name to `found`, if the value right behind it, with
-/// the operator `known`, is no secret. Stops at the first reading that `found`
-/// accepts, except that all values of a list or a table are read. `value` is the one
-/// right behind the name. Returns where further rows of a table are.
+/// Passes further readings of a name to `found`, if the value right after it, with the
+/// operator `known`, is no secret. Stops at the first reading that `found` accepts,
+/// except that all values of a list or a table are read. `value` is the one right behind
+/// the name. Returns where the rows of a table continue.
 #[inline(never)]
 pub(super) fn others(
     text: &Text<'_>,
@@ -170,8 +170,8 @@ fn may_be_title(text: &Text<'_>, start: usize, end: usize) -> bool {
     next.is_some_and(is_part)
 }
 
-/// Reads what stands behind an operator instead of a value: a list, an object, a
-/// tuple or an expression with a default value. Returns whether `found` accepted any.
+/// Reads what follows an operator instead of a value: a list, an object, a tuple or an
+/// expression with a default value. Returns whether `found` accepted any.
 fn behind(
     text: &Text<'_>,
     at: usize,
@@ -234,7 +234,7 @@ pub(super) fn series(
     any
 }
 
-/// A reader of what stands between a name that ends at a place and its value. It
+/// A reader of the text between a name and its value. It takes the end of the name and
 /// returns the start of the value.
 type Reader = fn(&Text<'_>, &Name, usize) -> Option<usize>;
 

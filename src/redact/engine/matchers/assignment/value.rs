@@ -561,7 +561,7 @@ fn unquoted_end(
     end
 }
 
-/// Returns whether a line of `.netrc` ends at `end`, on which the name is.
+/// Returns whether `end` ends a line of `.netrc` that contains the name.
 fn ends_machine(text: &Text<'_>, name: &Name, end: usize) -> bool {
     let line = text.seen_back(name.start, 160, |byte| byte == b'\n');
     matches!(text.at(end), None | Some(b'\n' | b'\r'))
