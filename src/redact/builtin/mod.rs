@@ -11,6 +11,7 @@ mod spec;
 
 pub use catalogue::BuiltInRule;
 pub use evidence::RuleEvidence;
+#[cfg(test)]
 pub(crate) use families::FAMILIES;
 pub(crate) use rule::{Check, Form, Number, Rule, Structure};
 pub(crate) use selection::Selection;

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::rule_set::AllowPattern;
 use crate::Error;
 use crate::error::RuleCause;
+use crate::redact::text::Text;
 
 /// A list of values that are exempt from redaction, with the reason.
 ///
@@ -15,7 +16,6 @@ use crate::error::RuleCause;
 /// prefixes or contains one of the stopwords, or if a pattern matches the value or
 /// its line. An allow-list applies to built-in rules, your own rules and detectors
 /// alike.
-/// for detectors alike.
 ///
 /// | | at most | length in bytes |
 /// |---|---|---|
@@ -54,45 +54,6 @@ pub struct AllowList {
     line_patterns: Option<AllowPattern>,
 }
 
-/// The decision of an allow-list on a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// The finding stands.
-    Kept,
-    /// The finding is exempt.
-    Allowed,
-    /// The decision needs more of the line.
-    Open,
-}
-
-impl Verdict {
-    /// Combines two lists, either of which can exempt a finding.
-    pub(crate) const fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Allowed, _) | (_, Self::Allowed) => Self::Allowed,
-            (Self::Open, _) | (_, Self::Open) => Self::Open,
-            (Self::Kept, Self::Kept) => Self::Kept,
-        }
-    }
-
-    /// Combines two conditions, both of which must agree to exempt a finding.
-    #[cfg(feature = "rules")]
-    pub(crate) const fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Kept, _) | (_, Self::Kept) => Self::Kept,
-            (Self::Open, _) | (_, Self::Open) => Self::Open,
-            (Self::Allowed, Self::Allowed) => Self::Allowed,
-        }
-    }
-}
-
-#[cfg(feature = "rules")]
-impl From<bool> for Verdict {
-    fn from(allowed: bool) -> Self {
-        if allowed { Self::Allowed } else { Self::Kept }
-    }
-}
-
 impl AllowList {
     /// How many bytes of a line before and after a value are matched by line
     /// patterns.
@@ -114,23 +75,15 @@ impl AllowList {
         &self.reason
     }
 
-    /// Returns the decision on the value at `span`, which `rule` has found.
+    /// Returns whether the list exempts the value at `span`, which `rule` has found.
     ///
-    /// It depends only on the value and on [`LINE`](Self::LINE) bytes on either side
-    /// of it.
-    pub(crate) fn verdict(
-        &self,
-        rule: &str,
-        text: &[u8],
-        span: Range<usize>,
-        complete: bool,
-    ) -> Verdict {
+    /// The result depends only on the value and on [`LINE`](Self::LINE) bytes on either
+    /// side of it.
+    pub(crate) fn is_exempt(&self, rule: &str, text: &Text<'_>, span: Range<usize>) -> bool {
         if !self.rules.is_empty() && !self.rules.contains(rule) {
-            return Verdict::Kept;
+            return false;
         }
-        let Some(value) = text.get(span.clone()) else {
-            return Verdict::Kept;
-        };
+        let value = text.slice(span.start, span.end);
         let by_prefix = |prefix: &[u8]| {
             let start = value.get(..prefix.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
@@ -139,32 +92,27 @@ impl AllowList {
             let mut windows = value.windows(word.len());
             windows.any(|window| window.eq_ignore_ascii_case(word))
         };
-        let allowed = self.values.contains(value)
+        self.values.contains(value)
             || self.prefixes.iter().any(|prefix| by_prefix(prefix))
-            || value.len() <= 256 && self.stopwords.iter().any(|word| by_stopword(word));
-        if allowed {
-            return Verdict::Allowed;
-        }
-        self.pattern_verdict(text, span, complete)
+            || value.len() <= 256 && self.stopwords.iter().any(|word| by_stopword(word))
+            || self.is_exempt_by_pattern(text, span)
     }
 
     #[cfg(feature = "rules")]
-    fn pattern_verdict(&self, text: &[u8], span: Range<usize>, complete: bool) -> Verdict {
-        let value = text.get(span.clone()).unwrap_or_default();
-        if let Some(patterns) = &self.value_patterns
-            && patterns.is_match(value)
-        {
-            return Verdict::Allowed;
-        }
-        let Some(patterns) = &self.line_patterns else {
-            return Verdict::Kept;
-        };
-        line(text, span, complete).map_or(Verdict::Open, |line| patterns.is_match(line).into())
+    fn is_exempt_by_pattern(&self, text: &Text<'_>, span: Range<usize>) -> bool {
+        let value = text.slice(span.start, span.end);
+        let by_value = self.value_patterns.as_ref();
+        let by_line = self.line_patterns.as_ref();
+        by_value.is_some_and(|patterns| patterns.is_match(value))
+            || by_line.is_some_and(|patterns| {
+                line(text, span).is_some_and(|line| patterns.is_match(line))
+            })
     }
 
     #[cfg(not(feature = "rules"))]
-    fn pattern_verdict(&self, _: &[u8], _: Range<usize>, _: bool) -> Verdict {
-        Verdict::Kept
+    #[expect(clippy::unused_self, reason = "there are no patterns")]
+    const fn is_exempt_by_pattern(&self, _: &Text<'_>, _: Range<usize>) -> bool {
+        false
     }
 }
 
@@ -180,22 +128,14 @@ impl fmt::Debug for AllowList {
 }
 
 /// Returns the lines of `span`, with at most [`AllowList::LINE`] bytes before and
-/// after it. Returns `None` if more of them may arrive.
+/// after it, unless the text ends within them.
 #[cfg(feature = "rules")]
-pub(crate) fn line(text: &[u8], span: Range<usize>, complete: bool) -> Option<&[u8]> {
-    let newline = |byte: &u8| *byte == b'\n';
-    let before = text.get(span.start.saturating_sub(AllowList::LINE)..span.start);
-    let before = before.unwrap_or_default();
-    let head = before.iter().rev().position(newline);
-    let after = text.get(span.end..).unwrap_or_default();
-    let near = after.get(..AllowList::LINE).unwrap_or(after);
-    let tail = near.iter().position(newline);
-    if tail.is_none() && !complete && after.len() < AllowList::LINE {
-        return None;
-    }
+pub(crate) fn line<'t>(text: &Text<'t>, span: Range<usize>) -> Option<&'t [u8]> {
+    let before = text.slice(span.start.saturating_sub(AllowList::LINE), span.start);
+    let head = before.iter().rev().position(|byte| *byte == b'\n');
     let start = span.start - head.unwrap_or(before.len());
-    let end = span.end + tail.unwrap_or(near.len());
-    Some(text.get(start..end).unwrap_or_default())
+    let end = text.run_until(span.end, AllowList::LINE, [b'\n'; 2]);
+    (!text.is_short()).then(|| text.slice(start, end))
 }
 
 /// A builder for an [`AllowList`].
@@ -349,9 +289,20 @@ pub(crate) fn is_rule_id(id: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn verdict(list: &AllowList, text: &str, value: &str, complete: bool) -> Verdict {
+    /// Returns whether a value in a whole text is exempt.
+    fn is_exempt(list: &AllowList, text: &str, value: &str) -> bool {
         let start = text.find(value).unwrap();
-        list.verdict("r", text.as_bytes(), start..start + value.len(), complete)
+        let text = Text::new(text.as_bytes(), true);
+        list.is_exempt("r", &text, start..start + value.len())
+    }
+
+    /// Returns whether a value in the start of a text is exempt, if that is certain.
+    #[cfg(feature = "rules")]
+    fn is_exempt_yet(list: &AllowList, text: &str, value: &str) -> Option<bool> {
+        let start = text.find(value).unwrap();
+        let text = Text::new(text.as_bytes(), false);
+        let exempt = list.is_exempt("r", &text, start..start + value.len());
+        (exempt || !text.take_short()).then_some(exempt)
     }
 
     #[test]
@@ -364,18 +315,18 @@ mod tests {
             .unwrap();
         let long = "example".repeat(40);
         let table = [
-            ("abc", Verdict::Allowed),
-            ("ABC", Verdict::Kept),
-            ("abcd", Verdict::Kept),
-            ("dEMO-1", Verdict::Allowed),
-            ("a-demo", Verdict::Kept),
-            ("dem", Verdict::Kept),
-            ("an-Example-1", Verdict::Allowed),
-            ("exampl", Verdict::Kept),
-            (long.as_str(), Verdict::Kept),
+            ("abc", true),
+            ("ABC", false),
+            ("abcd", false),
+            ("dEMO-1", true),
+            ("a-demo", false),
+            ("dem", false),
+            ("an-Example-1", true),
+            ("exampl", false),
+            (long.as_str(), false),
         ];
         for (value, expected) in table {
-            assert_eq!(verdict(&list, value, value, true), expected, "{value}");
+            assert_eq!(is_exempt(&list, value, value), expected, "{value}");
         }
     }
 
@@ -383,9 +334,10 @@ mod tests {
     fn only_for_the_rules_it_names() {
         let list = AllowList::builder("test").value("abc").rule("r").rule("s");
         let list = list.build().unwrap();
-        assert_eq!(list.verdict("r", b"abc", 0..3, true), Verdict::Allowed);
-        assert_eq!(list.verdict("t", b"abc", 0..3, true), Verdict::Kept);
-        assert_eq!(list.verdict("r", b"abc", 0..4, true), Verdict::Kept);
+        let text = Text::new(b"abcd", true);
+        assert!(list.is_exempt("r", &text, 0..3));
+        assert!(!list.is_exempt("t", &text, 0..3));
+        assert!(!list.is_exempt("r", &text, 0..4));
     }
 
     #[cfg(feature = "rules")]
@@ -395,19 +347,21 @@ mod tests {
             .value_pattern("^x+$")
             .build()
             .unwrap();
-        assert_eq!(verdict(&list, "xxx", "xxx", true), Verdict::Allowed);
-        assert_eq!(verdict(&list, "xxx\ny", "xxx\ny", true), Verdict::Kept);
+        assert!(is_exempt(&list, "xxx", "xxx"));
+        assert!(!is_exempt(&list, "xxx\ny", "xxx\ny"));
         let list = AllowList::builder("test")
             .line_pattern("// test$")
             .build()
             .unwrap();
         let text = "k = \"abc\" // test\nk = \"def\"\n// test";
-        assert_eq!(verdict(&list, text, "abc", false), Verdict::Allowed);
-        assert_eq!(verdict(&list, text, "def", false), Verdict::Kept);
-        assert_eq!(verdict(&list, "k = abc // te", "abc", false), Verdict::Open);
-        assert_eq!(verdict(&list, "k = abc // te", "abc", true), Verdict::Kept);
+        assert_eq!(is_exempt_yet(&list, text, "abc"), Some(true));
+        assert_eq!(is_exempt_yet(&list, text, "def"), Some(false));
+        assert_eq!(is_exempt_yet(&list, "k = abc // te", "abc"), None);
+        // The pattern matches the part of the line that is there.
+        assert_eq!(is_exempt_yet(&list, "k = abc // test", "abc"), None);
+        assert!(!is_exempt(&list, "k = abc // te", "abc"));
         let far = format!("abc{}// test", " ".repeat(AllowList::LINE));
-        assert_eq!(verdict(&list, &far, "abc", false), Verdict::Kept);
+        assert_eq!(is_exempt_yet(&list, &far, "abc"), Some(false));
     }
 
     #[test]

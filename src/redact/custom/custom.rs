@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::allow_list::{AllowList, Verdict};
+use super::allow_list::AllowList;
 use super::detector::{Detector, Detectors};
 use super::fields::FieldNames;
 #[cfg(feature = "json")]
@@ -14,14 +14,11 @@ use super::rule_set::RuleSet;
 use crate::Error;
 use crate::redact::builtin::families as rules;
 use crate::redact::engine::{CustomRules, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
-use crate::redact::finding::{Kind, RuleId};
-use crate::redact::text::Window;
+use crate::redact::finding::{Kind, RuleId, RuleRef};
+use crate::redact::text::{Text, Window};
 
 /// Rule sets, known values, allow-lists, detectors and disabled rules. A clone shares all
 /// of them but the list of known values.
-///
-/// Their rules are numbered after the built-in ones: first the rules of the sets in
-/// order, then those of the detectors. All known values share one number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Custom {
     #[cfg(feature = "rules")]
@@ -41,12 +38,6 @@ pub(crate) struct Custom {
     #[cfg(feature = "json")]
     pub(crate) json_paths: Arc<JsonPaths>,
 }
-
-/// The rule number of known values.
-const KNOWN: u32 = u32::MAX;
-
-/// The greatest number of rules, where a detector counts as one for every kind.
-const MOST_RULES: u32 = 1 << 24;
 
 impl Custom {
     /// Adds a rule set. Its rules replace earlier ones with the same ids.
@@ -104,10 +95,14 @@ impl Custom {
                 return Err(Error::config("no rule has this id").with_id(id));
             }
         }
-        // The numbers of rules end well before that of known values.
-        let numbers = u64::from(self.detectors_base()) + self.detectors.numbers();
-        if numbers > u64::from(MOST_RULES) {
-            return Err(Error::limit("the number of rules", MOST_RULES.into()));
+        #[cfg(feature = "rules")]
+        if self.sets.len() > RuleRef::MOST_SETS {
+            let limit = RuleRef::MOST_SETS as u64;
+            return Err(Error::limit("number of rule sets", limit));
+        }
+        if self.detectors.len() > RuleRef::MOST_DETECTORS {
+            let limit = RuleRef::MOST_DETECTORS as u64;
+            return Err(Error::limit("number of detectors", limit));
         }
         Ok(())
     }
@@ -185,16 +180,14 @@ impl Custom {
     pub(crate) fn find(&self, window: &Window<'_>, sink: &mut Sink) {
         self.find_rules(window, sink);
         for values in &self.known {
-            values.find(window.text, window.from, window.complete, KNOWN, sink);
+            values.find(window.text, window.from, window.complete, sink);
         }
     }
 
     #[cfg(feature = "rules")]
     fn find_rules(&self, window: &Window<'_>, sink: &mut Sink) {
-        let mut base = rules::count();
-        for set in self.sets.iter() {
-            set.find(window, base, sink);
-            base += count(set);
+        for (set, number) in self.sets.iter().zip(0..) {
+            set.find(window, number, sink);
         }
     }
 
@@ -202,78 +195,86 @@ impl Custom {
     #[expect(clippy::unused_self, reason = "there are no rule sets")]
     const fn find_rules(&self, _: &Window<'_>, _: &mut Sink) {}
 
-    /// Returns the numbers and confidences of the rules that match the whole file at
-    /// `path`.
+    /// Returns the rules that match the whole file at `path`, with their confidences.
     #[cfg(feature = "rules")]
-    pub(crate) fn file_rules(&self, path: &str) -> Vec<(u32, u8)> {
-        let mut base = rules::count();
+    pub(crate) fn file_rules(&self, path: &str) -> Vec<(RuleRef, u8)> {
         let mut found = Vec::new();
-        for set in self.sets.iter() {
-            let own = set.file_rules(path);
-            found.extend(own.map(|(number, confidence)| (base + number, confidence)));
-            base += count(set);
+        for (rules, set) in self.sets.iter().zip(0..) {
+            let own = rules.file_rules(path);
+            found.extend(own.map(|(rule, confidence)| (RuleRef::Custom { set, rule }, confidence)));
         }
         found
     }
 
     /// Reports what the detectors find in a whole text.
     pub(crate) fn detect(&self, text: &[u8], sink: &mut Sink) -> Result<(), Error> {
-        self.detectors.detect(text, self.detectors_base(), sink)
+        self.detectors.detect(text, sink)
     }
 
-    /// Returns the id and kind of the rule with this number.
-    pub(crate) fn name(&self, number: u32) -> Option<(RuleId, Kind)> {
-        if number == KNOWN {
-            return Some((RuleId::BuiltIn(RuleId::KNOWN), Kind::Secret));
-        }
-        if let Some(rule) = rules::get(number) {
-            return Some((RuleId::BuiltIn(rule.id), rule.kind));
-        }
-        #[cfg(feature = "rules")]
-        {
-            let mut base = rules::count();
-            for set in self.sets.iter() {
-                if let Some(rule) = set.rules().get(number.checked_sub(base)? as usize) {
-                    return Some((RuleId::Custom(rule.id.clone()), rule.kind));
-                }
-                base += count(set);
+    /// Returns the id and kind of a rule.
+    pub(crate) fn name(&self, rule: RuleRef) -> (RuleId, Kind) {
+        let name = self.find_name(rule);
+        debug_assert!(name.is_some(), "a hit refers to a rule of its redactor");
+        name.unwrap_or((RuleId::BuiltIn("unknown"), Kind::Secret))
+    }
+
+    fn find_name(&self, rule: RuleRef) -> Option<(RuleId, Kind)> {
+        match rule {
+            RuleRef::BuiltIn(place) => {
+                let rule = rules::get(place)?;
+                Some((RuleId::BuiltIn(rule.id), rule.kind))
             }
+            #[cfg(feature = "rules")]
+            RuleRef::Custom { set, rule } => {
+                let set = self.sets.get(usize::from(set))?;
+                let rule = set.rules().get(usize::from(rule))?;
+                Some((RuleId::Custom(rule.id.clone()), rule.kind))
+            }
+            RuleRef::Detector { detector, kind } => {
+                let id = self.detectors.id(detector)?;
+                Some((RuleId::Custom(id.clone()), kind))
+            }
+            RuleRef::Known => Some((RuleId::BuiltIn(RuleId::KNOWN), Kind::Secret)),
         }
-        let number = number.checked_sub(self.detectors_base())?;
-        let (id, kind) = self.detectors.name(number)?;
-        Some((RuleId::Custom(id.clone()), kind))
     }
 
-    /// Returns whether a hit stands, if that can be decided yet.
-    pub(crate) fn verdict(&self, window: &Window<'_>, hit: &Hit) -> Verdict {
-        if hit.rule == KNOWN {
-            return Verdict::Kept;
+    /// Returns whether a hit is exempt. If it is not, more of `text` may still exempt
+    /// it.
+    ///
+    /// `path` is the path of the text's file, if it is known.
+    pub(crate) fn is_exempt(&self, text: &Text<'_>, path: Option<&str>, hit: &Hit) -> bool {
+        if hit.rule == RuleRef::Known {
+            return false;
         }
         if hit.confidence < self.min_confidence {
-            return Verdict::Allowed;
+            return true;
         }
         if self.allow.is_empty() && self.disabled.is_empty() && !self.has_exemptions() {
-            return Verdict::Kept;
+            return false;
         }
-        let Some((id, _)) = self.name(hit.rule) else {
-            return Verdict::Kept;
-        };
-        if self.disabled.contains(id.as_str()) {
-            return Verdict::Allowed;
+        let (id, _) = self.name(hit.rule);
+        let id = id.as_str();
+        if self.disabled.contains(id) {
+            return true;
         }
-        let Window { text, complete, .. } = *window;
-        let verdicts = self.allow.iter().map(|list| {
-            let span = hit.start..hit.end;
-            list.verdict(id.as_str(), text, span, complete)
-        });
-        let verdict = verdicts.fold(Verdict::Kept, Verdict::or);
-        #[cfg(feature = "rules")]
-        if hit.rule < rules::count() {
-            let sets = self.sets.iter();
-            let verdicts = sets.map(|set| set.verdict(id.as_str(), window, hit.start..hit.end));
-            return verdicts.fold(verdict, Verdict::or);
-        }
-        verdict
+        let span = hit.start..hit.end;
+        let mut lists = self.allow.iter();
+        lists.any(|list| list.is_exempt(id, text, span.clone()))
+            || self.is_exempt_by_set(id, text, path, hit)
+    }
+
+    /// Returns whether a rule set exempts the hit of the built-in rule `id`.
+    #[cfg(feature = "rules")]
+    fn is_exempt_by_set(&self, id: &str, text: &Text<'_>, path: Option<&str>, hit: &Hit) -> bool {
+        let mut sets = self.sets.iter();
+        matches!(hit.rule, RuleRef::BuiltIn(_))
+            && sets.any(|set| set.is_exempt(id, text, path, hit.start..hit.end))
+    }
+
+    #[cfg(not(feature = "rules"))]
+    #[expect(clippy::unused_self, reason = "there are no rule sets")]
+    const fn is_exempt_by_set(&self, _: &str, _: &Text<'_>, _: Option<&str>, _: &Hit) -> bool {
+        false
     }
 
     /// Returns whether a rule set exempts findings of built-in rules.
@@ -287,14 +288,6 @@ impl Custom {
     const fn has_exemptions(&self) -> bool {
         false
     }
-
-    fn detectors_base(&self) -> u32 {
-        #[cfg(feature = "rules")]
-        let of_sets = self.sets.iter().map(count).fold(0, u32::saturating_add);
-        #[cfg(not(feature = "rules"))]
-        let of_sets = 0;
-        rules::count().saturating_add(of_sets)
-    }
 }
 
 /// Rule sets and allow-lists also apply to decoded text.
@@ -304,12 +297,6 @@ impl CustomRules for Custom {
     }
 
     fn keeps(&self, text: &[u8], hit: &Hit) -> bool {
-        self.verdict(&Window::whole(text), hit) == Verdict::Kept
+        !self.is_exempt(&Text::new(text, true), None, hit)
     }
-}
-
-/// Returns how many numbers a set takes.
-#[cfg(feature = "rules")]
-fn count(set: &RuleSet) -> u32 {
-    u32::try_from(set.len()).unwrap_or(u32::MAX)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::pointer::for_pointers;
 use crate::redact::engine::{Hit, Sink};
-use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
+use crate::redact::finding::{Finding, Kind, Layers, RuleId, RuleRef, Validation};
 use crate::redact::text::widen;
 use crate::{Error, ErrorKind};
 
@@ -200,16 +200,15 @@ impl Detectors {
         self.0.iter().map(|(id, _)| &**id)
     }
 
-    /// Returns how many rule numbers the detectors take.
-    pub(crate) const fn numbers(&self) -> u64 {
-        self.0.len() as u64 * KINDS as u64
+    /// Returns the number of detectors.
+    pub(crate) const fn len(&self) -> usize {
+        self.0.len()
     }
 
-    /// Reports what the detectors find in `text`, numbered from `base`. Reports
-    /// nothing if one fails.
-    pub(crate) fn detect(&self, text: &[u8], base: u32, sink: &mut Sink) -> Result<(), Error> {
+    /// Reports what the detectors find in `text`. Reports nothing if one fails.
+    pub(crate) fn detect(&self, text: &[u8], sink: &mut Sink) -> Result<(), Error> {
         let known = sink.hits.len();
-        for ((id, detector), number) in self.0.iter().zip(0..) {
+        for ((id, detector), place) in self.0.iter().zip(0..) {
             let mut found = Detections::new(text.len());
             let refused = match detector.detect(text, &mut found) {
                 Ok(()) => found.refused.map(Refusal::error),
@@ -224,7 +223,10 @@ impl Detectors {
                 sink.hit(Hit {
                     start: span.start,
                     end: span.end,
-                    rule: base + number * KINDS + kind_number(detection.kind),
+                    rule: RuleRef::Detector {
+                        detector: place,
+                        kind: detection.kind,
+                    },
                     confidence: detection.confidence,
                     validation: Validation::Judged,
                     layers: Layers::NONE,
@@ -235,22 +237,10 @@ impl Detectors {
         Ok(())
     }
 
-    /// Returns the id and kind for a number reported by [`detect`](Self::detect),
-    /// relative to its base.
-    pub(crate) fn name(&self, number: u32) -> Option<(&Arc<str>, Kind)> {
-        let (id, _) = self.0.get((number / KINDS) as usize)?;
-        let kind = Kind::ALL.get((number % KINDS) as usize)?;
-        Some((id, *kind))
+    /// Returns the id of the detector at this place.
+    pub(crate) fn id(&self, place: u16) -> Option<&Arc<str>> {
+        self.0.get(usize::from(place)).map(|(id, _)| id)
     }
-}
-
-/// How many numbers each detector takes: one for every kind.
-const KINDS: u32 = 256;
-
-fn kind_number(kind: Kind) -> u32 {
-    let mut all = Kind::ALL.iter().zip(0..);
-    let own = all.find(|(other, _)| **other == kind);
-    own.map_or(KINDS - 1, |(_, number)| number)
 }
 
 impl fmt::Debug for Detectors {

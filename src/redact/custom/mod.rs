@@ -15,7 +15,6 @@ mod known;
 #[cfg(feature = "rules")]
 mod rule_set;
 
-pub(crate) use allow_list::Verdict;
 pub use allow_list::{AllowList, AllowListBuilder};
 pub(crate) use custom::Custom;
 pub use detector::{Detections, Detector};

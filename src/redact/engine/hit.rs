@@ -1,14 +1,13 @@
 //! Hits: matches before overlaps are resolved.
 
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 
 /// A match of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// The rule's number. Built-in rules come first, then custom rules.
-    pub(crate) rule: u32,
+    pub(crate) rule: RuleRef,
     /// From 0 to 100.
     pub(crate) confidence: u8,
     pub(crate) validation: Validation,
@@ -27,27 +26,51 @@ impl Hit {
     }
 }
 
-/// The collector of hits.
+/// The collector of hits, and of the place from which on they may change.
 ///
-/// A matcher is a function of the bytes around its place, so a stream can be scanned
-/// window by window. A matcher that would read past the end of an incomplete window
-/// calls [`open`](Self::open): from that place on, its result may change.
+/// What a rule finds at a place depends on the bytes around it alone, so a stream can be
+/// scanned window by window. A caller that walks over the places of an incomplete window
+/// calls [`open`](Self::open) for a place whose result depends on bytes after the
+/// window. The place is read again when there are more.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     pub(crate) hits: Vec<Hit>,
-    pub(crate) open: Option<usize>,
+    open: Option<usize>,
     /// Whether one hit is enough.
-    pub(crate) first_only: bool,
+    first_only: bool,
 }
 
 impl Sink {
-    /// Returns whether no more hits are needed.
-    pub(crate) const fn is_full(&self) -> bool {
-        self.first_only && !self.hits.is_empty()
+    /// Creates a collector for which one hit is enough.
+    pub(crate) fn for_one_hit() -> Self {
+        Self {
+            first_only: true,
+            ..Self::default()
+        }
     }
 
+    /// Returns whether the places that follow need not be scanned: one hit is enough, or
+    /// a place before them is open.
+    pub(crate) const fn is_done(&self) -> bool {
+        self.open.is_some() || self.first_only && !self.hits.is_empty()
+    }
+
+    /// Adds a hit.
     pub(crate) fn hit(&mut self, hit: Hit) {
+        debug_assert!(hit.start < hit.end, "a hit covers something");
         self.hits.push(hit);
+    }
+
+    /// Returns the hits but for the first `known` ones.
+    pub(crate) fn since(&self, known: usize) -> &[Hit] {
+        debug_assert!(known <= self.hits.len(), "hits are only added");
+        self.hits.get(known..).unwrap_or_default()
+    }
+
+    /// Returns the hits but for the first `known` ones.
+    pub(crate) fn since_mut(&mut self, known: usize) -> &mut [Hit] {
+        debug_assert!(known <= self.hits.len(), "hits are only added");
+        self.hits.get_mut(known..).unwrap_or_default()
     }
 
     /// Records that results from `at` on may change when more text arrives.
@@ -55,7 +78,7 @@ impl Sink {
         self.open = Some(self.open.map_or(at, |known| known.min(at)));
     }
 
-    /// Returns the first place that is not settled.
+    /// Returns the first place that is open, if any.
     pub(crate) const fn first_open(&self) -> Option<usize> {
         self.open
     }

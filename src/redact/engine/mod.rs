@@ -1,13 +1,32 @@
 //! The engine: from text to hits.
 //!
-//! The first stage marks the few places that need examination. For each sort of
-//! place, a matcher reads a bounded number of bytes from there. Overlaps are resolved
-//! last. No pattern ever runs over a whole text.
+//! The first stage ([`prefilter`]) marks the few places that need examination. The
+//! driver ([`scan`]) walks over these places and asks the [`matchers`] that a place
+//! leads to; each reads a bounded number of bytes from there. Encoded text is decoded
+//! ([`decode`]) and scanned in the same way. Overlaps are resolved last ([`overlaps`]).
+//! No pattern ever runs over a whole text.
+//!
+//! # A text that continues
+//! A window of a stream may end in the middle of a value. There is one protocol for
+//! this, and no function returns that it needs more text:
+//!
+//! 1. Everything is read through a [`Text`](crate::redact::text::Text), which records a
+//!    read past the end of the window. The reader goes on as if the text ended there.
+//! 2. The caller of a reader takes that record. If there is one, the result is
+//!    discarded, what the place changed in the [`Progress`] is undone, and the place is
+//!    left open with [`Sink::open`].
+//! 3. Hits at and after the first open place do not count. Scanning goes on from there
+//!    when the window has grown.
+//!
+//! The rules of the user follow the same protocol. Those that walk over a window in
+//! their own way know without a [`Text`](crate::redact::text::Text) which places depend
+//! on more of it, and leave these open.
 
 mod decode;
 mod hit;
 mod judge;
 mod matchers;
+mod overlaps;
 mod prefilter;
 mod scan;
 mod syntax;
@@ -20,7 +39,8 @@ pub(crate) mod tests;
 
 pub(crate) use decode::{CustomRules, Scope};
 pub(crate) use hit::{Hit, Sink};
-pub(crate) use scan::{Progress, Resolver, sort};
+pub(crate) use overlaps::{Resolver, sort};
+pub(crate) use scan::{Pass, Progress};
 
 use matchers::address::Addresses;
 use matchers::infix::Within;
@@ -30,9 +50,8 @@ use matchers::tokens::{self, Tokens};
 use prefilter::{Kernel, Prefilter};
 use scan::marks;
 
-use super::builtin::{FAMILIES, Form, Rule, Selection, Structure};
-use super::finding::Category;
-use super::finding::Kind;
+use super::builtin::{Form, Rule, Selection, Structure, families};
+use super::finding::{Category, Kind, RuleRef};
 
 /// How many bytes before the place that leads to a hit the hit may start.
 pub(crate) const MOST_BACK: usize = tokens::MOST_BACK;
@@ -47,11 +66,10 @@ pub(crate) struct Engine {
     named: Named,
     addresses: Addresses,
     within: Within,
-    structures: [Option<u32>; Structure::COUNT],
+    structures: [Option<RuleRef>; Structure::COUNT],
     /// The matchers for personal data, if any are on.
     personal: Option<Personal>,
-    /// For each built-in rule, whether it is about personal data. Empty if none of
-    /// those is on.
+    /// Whether each built-in rule is about personal data. Empty if no such rule is on.
     about_people: Vec<bool>,
 }
 
@@ -80,16 +98,15 @@ impl Engine {
         is_disabled: impl Fn(&str) -> bool,
         kernel: Kernel,
     ) -> Self {
-        let rules: Vec<(u32, &'static Rule)> = (0..)
-            .zip(FAMILIES.iter().copied().flatten())
+        let rules: Vec<(RuleRef, &'static Rule)> = families::all()
             .filter(|(_, rule)| selection.has(rule) && !is_disabled(rule.id))
             .collect();
         let mut structures = [None; Structure::COUNT];
-        for (number, rule) in &rules {
+        for (reference, rule) in &rules {
             if let Form::Structure(structure) = rule.form
                 && let Some(slot) = structures.get_mut(structure as usize)
             {
-                *slot = Some(*number);
+                *slot = Some(*reference);
             }
         }
         let tokens = Tokens::new(&rules);
@@ -102,11 +119,8 @@ impl Engine {
             anchors.extend(personal.anchors());
         }
         let about_people = match personal {
-            Some(_) => FAMILIES
-                .iter()
-                .copied()
-                .flatten()
-                .map(|rule| rule.kind.category() == Category::Personal)
+            Some(_) => families::all()
+                .map(|(_, rule)| rule.kind.category() == Category::Personal)
                 .collect(),
             None => Vec::new(),
         };
@@ -122,13 +136,19 @@ impl Engine {
         }
     }
 
-    /// Returns whether the built-in rule of this number is about personal data.
-    fn is_personal(&self, rule: u32) -> bool {
-        self.about_people.get(rule as usize).is_some_and(|is| *is)
+    /// Returns whether the rule is a built-in one about personal data.
+    fn is_personal(&self, rule: RuleRef) -> bool {
+        match rule {
+            RuleRef::BuiltIn(place) => {
+                let known = self.about_people.get(usize::from(place));
+                known.is_some_and(|is| *is)
+            }
+            _ => false,
+        }
     }
 
-    /// Returns the number of the rule for a structure, if it is on.
-    fn rule(&self, structure: Structure) -> Option<u32> {
+    /// Returns the rule for a structure, if it is on.
+    fn rule(&self, structure: Structure) -> Option<RuleRef> {
         self.structures.get(structure as usize).copied().flatten()
     }
 }

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::prefilter::Kernel;
-use super::{CustomRules, Engine, Hit, Progress, Scope, Sink};
+use super::{CustomRules, Engine, Hit, Pass, Progress, Scope, Sink};
 use crate::redact::builtin::families::ONLY_WHEN_ASKED;
 use crate::redact::builtin::{FAMILIES, Form, Rule, Selection};
 use crate::redact::text::{Text, take_read};
@@ -244,13 +244,13 @@ impl CustomRules for NoCustomRules {
 
 fn hits(engine: &Engine, text: &str) -> Vec<Hit> {
     let mut sink = Sink::default();
-    engine.find(
-        &Text::new(text.as_bytes(), true),
-        0,
-        &Scope::new(&NoCustomRules),
-        &mut Progress::default(),
-        &mut sink,
-    );
+    let mut pass = Pass {
+        text: &Text::new(text.as_bytes(), true),
+        scope: &Scope::new(&NoCustomRules),
+        progress: &mut Progress::default(),
+        sink: &mut sink,
+    };
+    engine.find(0, &mut pass);
     sink.hits
 }
 

@@ -1,5 +1,6 @@
-//! What the programs that make the tables of the engine need of it. It is no part of the
-//! library, and there with `--cfg confidant_tools` alone: see the folder `tools`.
+//! The parts of the engine that the programs in the folder `tools` use to make its
+//! tables. They are compiled only with `--cfg confidant_tools` and are not part of the
+//! library.
 
 use std::ops::Range;
 
@@ -11,13 +12,13 @@ use crate::redact::text::Text;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Candidate {
-    /// The bytes of the text that are the value.
+    /// The place of the value in the text.
     pub span: Range<usize>,
-    /// What the classifier is told of it.
+    /// The features on which the classifier decides.
     pub features: Vec<i64>,
 }
 
-/// Passes on each value of a text that the classifier judges.
+/// Passes each value of a text that the classifier judges to `visit`.
 pub fn candidates(text: &[u8], mut visit: impl FnMut(Candidate)) {
     let text = Text::new(text, true);
     let mut last = 0;
@@ -39,11 +40,11 @@ pub fn candidates(text: &[u8], mut visit: impl FnMut(Candidate)) {
     }
 }
 
-/// The first four bytes of what leads to a matcher.
+/// An anchor: the first four bytes of text that leads to a matcher.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Anchor {
-    /// What it is known by in the table of buckets.
+    /// The key of the anchor in the table of buckets.
     pub sum: u32,
     /// The low halves of each byte, one bit each.
     pub low: [u16; 4],
@@ -56,7 +57,8 @@ pub struct Anchor {
 /// The number of buckets.
 pub const BUCKETS: usize = COUNT;
 
-/// Returns the anchors of both presets, those for secrets first, and the number of those.
+/// Returns the anchors of both presets, and the number of those for secrets, which come
+/// first.
 #[must_use]
 pub fn anchors() -> (Vec<Anchor>, usize) {
     let (anchors, secrets) = built_in::built_in();

@@ -8,6 +8,7 @@ mod encoding;
 mod finding;
 mod kind;
 mod report;
+mod rule_ref;
 #[cfg(feature = "serde")]
 mod stored;
 
@@ -17,3 +18,4 @@ pub(crate) use finding::RuleId;
 pub use finding::{Finding, Validation};
 pub use kind::{Category, Kind};
 pub use report::Report;
+pub(crate) use rule_ref::RuleRef;

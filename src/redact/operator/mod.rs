@@ -2,6 +2,7 @@
 //! surrogates.
 
 mod key;
+mod mask;
 #[expect(
     clippy::module_inception,
     reason = "a type lives in the file of its name"

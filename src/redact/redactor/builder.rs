@@ -208,8 +208,8 @@ impl RedactorBuilder {
     /// - the id of a detector is empty, is reserved, or belongs to another rule or
     ///   detector.
     ///
-    /// Returns [`Limit`](crate::ErrorKind::Limit) if there are more than 16 million rules
-    /// and detectors.
+    /// Returns [`Limit`](crate::ErrorKind::Limit) if there are more than 255 rule sets or
+    /// 65,535 detectors.
     pub fn build(self) -> Result<Redactor, Error> {
         self.selection.check()?;
         self.custom.check()?;
@@ -311,6 +311,17 @@ mod tests {
             .min_confidence(100)
             .detector(Arc::new(Named("staff")) as Arc<dyn Detector>);
         assert!(builder.build().is_ok());
+    }
+
+    #[cfg(feature = "rules")]
+    #[test]
+    fn more_rule_sets_than_can_be_told_apart_are_refused() {
+        let set = RuleSet::from_toml("").unwrap();
+        let add = |builder: RedactorBuilder, _| builder.rules(set.clone());
+        let most = (0..255).fold(Redactor::builder(), add);
+        assert!(most.clone().build().is_ok());
+        let error = add(most, 255).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
     }
 
     #[cfg(feature = "rules")]

@@ -13,9 +13,9 @@ use crate::Error;
 use crate::redact::custom::Detector;
 use crate::redact::custom::{Custom, KnownValues, detector};
 use crate::redact::engine::{Engine, Hit, Resolver};
-use crate::redact::finding::{Category, Finding, Kind, RuleId};
+use crate::redact::finding::{Category, Finding, Kind, RuleId, RuleRef};
 use crate::redact::operator::{Key, Operator, operator};
-use crate::redact::text::Window;
+use crate::redact::text::{Window, part, part_of_str};
 
 /// Finds and replaces secrets and structured personal data.
 ///
@@ -41,7 +41,7 @@ pub struct Redactor {
 struct File {
     path: Box<str>,
     /// The rules that match the whole file, with their confidences.
-    rules: Vec<(u32, u8)>,
+    rules: Vec<(RuleRef, u8)>,
 }
 
 pub(super) struct Inner {
@@ -328,7 +328,7 @@ impl Redactor {
 
     /// Returns the rules that match the redactor's whole file, with their
     /// confidences.
-    pub(super) fn file_rules(&self) -> &[(u32, u8)] {
+    pub(super) fn file_rules(&self) -> &[(RuleRef, u8)] {
         self.file.as_ref().map_or(&[], |file| &file.rules)
     }
 
@@ -349,9 +349,8 @@ impl Redactor {
 
     /// Converts a settled hit in `text` to a finding.
     pub(crate) fn finding(&self, hit: &Hit, text: &[u8]) -> Finding {
-        let value = text.get(hit.start..hit.end).unwrap_or_default();
-        let name = self.inner.custom.name(hit.rule);
-        let (rule, kind) = name.unwrap_or((RuleId::BuiltIn("unknown"), Kind::Secret));
+        let value = part(text, hit.start..hit.end);
+        let (rule, kind) = self.inner.custom.name(hit.rule);
         Finding {
             rule,
             kind,
@@ -425,28 +424,28 @@ impl Redactor {
         let mut at = 0;
         for finding in findings {
             // Spans begin and end next to ASCII bytes or between characters.
-            out.push_str(text.get(at..finding.start).unwrap_or_default());
+            out.push_str(part_of_str(text, at..finding.start));
             replacement.clear();
             self.replace_one(text.as_bytes(), finding, &mut replacement);
             out.push_str(&String::from_utf8_lossy(&replacement));
             at = finding.end;
         }
-        out.push_str(text.get(at..).unwrap_or_default());
+        out.push_str(part_of_str(text, at..text.len()));
     }
 
     fn replace(&self, text: &[u8], findings: &[Finding], out: &mut Vec<u8>) {
         let mut at = 0;
         for finding in findings {
-            out.extend_from_slice(text.get(at..finding.start).unwrap_or_default());
+            out.extend_from_slice(part(text, at..finding.start));
             self.replace_one(text, finding, out);
             at = finding.end;
         }
-        out.extend_from_slice(text.get(at..).unwrap_or_default());
+        out.extend_from_slice(part(text, at..text.len()));
     }
 
     /// Writes the replacement for one finding in `text`.
     pub(crate) fn replace_one(&self, text: &[u8], finding: &Finding, out: &mut Vec<u8>) {
-        let value = text.get(finding.span()).unwrap_or_default();
+        let value = part(text, finding.span());
         self.operator(finding).write(finding, value, out);
     }
 

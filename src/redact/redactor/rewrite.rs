@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::redactor::Redactor;
 use crate::redact::finding::Finding;
+use crate::redact::text::part_of_str;
 
 /// A part of a text and its replacement.
 pub(crate) struct Edit {
@@ -108,7 +109,7 @@ impl Rewriter for Operators {
         _: Form,
     ) -> Vec<Edit> {
         let edits = findings.into_iter().map(|finding| {
-            let value = text.get(finding.span()).unwrap_or_default();
+            let value = part_of_str(text, finding.span());
             let mut out = Vec::new();
             redactor
                 .operator(&finding)
@@ -128,11 +129,11 @@ pub(crate) fn apply(text: &str, edits: &[Edit]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for edit in edits {
-        out.push_str(text.get(done..edit.span.start).unwrap_or_default());
+        out.push_str(part_of_str(text, done..edit.span.start));
         out.push_str(&edit.text);
         done = edit.span.end;
     }
-    out.push_str(text.get(done..).unwrap_or_default());
+    out.push_str(part_of_str(text, done..text.len()));
     out
 }
 

@@ -2,8 +2,7 @@
 
 use super::redactor::Redactor;
 use crate::Error;
-use crate::redact::custom::Verdict;
-use crate::redact::engine::{Hit, Progress, Scope, Sink, sort};
+use crate::redact::engine::{Hit, Pass, Progress, Scope, Sink, sort};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{Text, Window};
 
@@ -27,7 +26,8 @@ impl Scanner {
     pub(super) fn whole(redactor: &Redactor, text: &[u8]) -> Result<Vec<Hit>, Error> {
         let mut scanner = Self::default();
         let window = redactor.window(Window::whole(text));
-        scanner.find(redactor, &window);
+        let whole = Text::new(text, true);
+        scanner.find(redactor, &whole, &window);
         let Self { mut hits, .. } = scanner;
         let mut sink = Sink::default();
         redactor.custom().detect(text, &mut sink)?;
@@ -44,7 +44,7 @@ impl Scanner {
                 place: 0,
             })
         }));
-        hits.retain(|hit| redactor.custom().verdict(&window, hit) == Verdict::Kept);
+        hits.retain(|hit| !redactor.custom().is_exempt(&whole, window.path, hit));
         sort(&mut hits);
         Ok(hits)
     }
@@ -52,12 +52,8 @@ impl Scanner {
     /// Returns whether the built-in rules find nothing in a whole text. Stops at the
     /// first hit.
     pub(super) fn is_clean(redactor: &Redactor, text: &[u8]) -> bool {
-        let mut sink = Sink {
-            first_only: true,
-            ..Sink::default()
-        };
-        let window = Window::whole(text);
-        Self::default().find_built_in(redactor, &window, &mut sink);
+        let mut sink = Sink::for_one_hit();
+        Self::default().find_built_in(redactor, &Text::new(text, true), &mut sink);
         sink.hits.is_empty()
     }
 
@@ -70,21 +66,20 @@ impl Scanner {
             from: self.settled_custom,
             ..window
         });
+        let text = Text::new(window.text, window.complete);
         let known = self.hits.len();
-        self.find(redactor, &window);
+        self.find(redactor, &text, &window);
         if self.hits.len() > known {
             sort(&mut self.hits);
         }
         let mut bound = self.settled().saturating_sub(redactor.custom().most_back());
-        self.hits
-            .retain(|hit| match redactor.custom().verdict(&window, hit) {
-                Verdict::Allowed => false,
-                Verdict::Kept => true,
-                Verdict::Open => {
-                    bound = bound.min(hit.start);
-                    true
-                }
-            });
+        self.hits.retain(|hit| {
+            let exempt = redactor.custom().is_exempt(&text, window.path, hit);
+            if text.take_short() && !exempt {
+                bound = bound.min(hit.start);
+            }
+            !exempt
+        });
         bound
     }
 
@@ -102,28 +97,31 @@ impl Scanner {
     }
 
     /// Adds the hits of built-in and custom rules at places that are not settled.
-    fn find(&mut self, redactor: &Redactor, window: &Window<'_>) {
+    fn find(&mut self, redactor: &Redactor, text: &Text<'_>, window: &Window<'_>) {
         let mut sink = Sink::default();
-        self.find_built_in(redactor, window, &mut sink);
+        self.find_built_in(redactor, text, &mut sink);
         self.hits.append(&mut sink.hits);
+        let mut sink = Sink::default();
         redactor.custom().find(window, &mut sink);
         if !window.complete {
-            let open = sink
-                .first_open()
-                .unwrap_or(window.text.len())
-                .max(self.settled_custom);
+            let open = sink.first_open().unwrap_or(window.text.len());
+            let open = open.max(self.settled_custom);
             sink.hits.retain(|hit| hit.place < open);
             self.settled_custom = open;
         }
         self.hits.append(&mut sink.hits);
     }
 
-    fn find_built_in(&mut self, redactor: &Redactor, window: &Window<'_>, sink: &mut Sink) {
-        let text = Text::new(window.text, window.complete);
-        let scope = Scope::new(redactor.custom());
-        self.settled =
-            redactor
-                .engine()
-                .find(&text, self.settled, &scope, &mut self.progress, sink);
+    fn find_built_in(&mut self, redactor: &Redactor, text: &Text<'_>, sink: &mut Sink) {
+        let mut pass = Pass {
+            text,
+            scope: &Scope::new(redactor.custom()),
+            progress: &mut self.progress,
+            sink,
+        };
+        redactor.engine().find(self.settled, &mut pass);
+        let settled = pass.sink.first_open().unwrap_or(text.bytes().len());
+        debug_assert!(settled >= self.settled, "what is settled stays settled");
+        self.settled = settled;
     }
 }

@@ -8,7 +8,7 @@ use super::judge::{Judge, ReleaseAll};
 use super::placeholder_map::PlaceholderMap;
 #[cfg(feature = "json")]
 use crate::redact::redactor::Edit;
-use crate::redact::text::{Step, Walk, placeholder};
+use crate::redact::text::{Step, Walk, part_of_str, placeholder};
 
 /// A text in which the placeholders of a [`PlaceholderMap`] were replaced with their
 /// values.
@@ -227,12 +227,12 @@ impl Restorer {
     ) -> &'t str {
         let mut done = 0;
         self.walk(map, text, end, judge, |place, value| {
-            out.push_str(text.get(done..place.start).unwrap_or_default());
+            out.push_str(part_of_str(text, done..place.start));
             out.push_str(value);
             done = place.end;
         });
-        out.push_str(text.get(done..self.walk.at).unwrap_or_default());
-        let held = text.get(self.walk.at..).unwrap_or_default();
+        out.push_str(part_of_str(text, done..self.walk.at));
+        let held = part_of_str(text, self.walk.at..text.len());
         debug_assert!(held.len() <= placeholder::MAX_TOKEN, "little is held back");
         held
     }
@@ -252,13 +252,13 @@ impl Restorer {
         loop {
             match self.walk.next(text.as_bytes(), end) {
                 Step::Token { start, kind, tag } => {
-                    let written = text.get(start..self.walk.at).unwrap_or_default();
+                    let written = part_of_str(text, start..self.walk.at);
                     let Some(value) = map.find(kind, tag) else {
                         judge.misses(written);
                         self.counts.unknown += 1;
                         continue;
                     };
-                    judge.read(text.get(read..start).unwrap_or_default());
+                    judge.read(part_of_str(text, read..start));
                     read = start;
                     if judge.releases(kind, tag, written) {
                         put(start..self.walk.at, value);
@@ -268,13 +268,13 @@ impl Restorer {
                     }
                 }
                 Step::Mangled { start } => {
-                    judge.misses(text.get(start..self.walk.at).unwrap_or_default());
+                    judge.misses(part_of_str(text, start..self.walk.at));
                     self.counts.mangled += 1;
                 }
                 Step::Cut | Step::End => break,
             }
         }
-        judge.read(text.get(read..self.walk.at).unwrap_or_default());
+        judge.read(part_of_str(text, read..self.walk.at));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::redact::custom::Detector;
 use crate::redact::engine::{Hit, Resolver};
 use crate::redact::finding::Finding;
 use crate::redact::redactor::{Redactor, Scanner};
-use crate::redact::text::Window;
+use crate::redact::text::{Window, part};
 
 /// The number of finished bytes collected before they are discarded.
 const MOST_DONE: usize = 32 * 1024;
@@ -145,14 +145,12 @@ impl StreamRedactor {
             let mut done = 0;
             for finding in findings {
                 let span = finding.span();
-                emit(Piece::Text(
-                    self.buffer.get(done..span.start).unwrap_or_default(),
-                ));
-                let value = self.buffer.get(span.clone()).unwrap_or_default();
+                emit(Piece::Text(part(&self.buffer, done..span.start)));
+                let value = part(&self.buffer, span.clone());
                 emit(Piece::Found(finding, value));
                 done = span.end;
             }
-            emit(Piece::Text(self.buffer.get(done..).unwrap_or_default()));
+            emit(Piece::Text(part(&self.buffer, done..self.buffer.len())));
         } else {
             self.scan(true);
             self.write_before(usize::MAX, emit);
@@ -191,13 +189,11 @@ impl StreamRedactor {
         } = self;
         let mut emit = |hit: Hit| {
             let mut finding = redactor.finding(&hit, buffer);
-            pass(Piece::Text(
-                buffer.get(*written..hit.start).unwrap_or_default(),
-            ));
+            pass(Piece::Text(part(buffer, *written..hit.start)));
             *written = hit.end;
             finding.start += *base;
             finding.end += *base;
-            let value = buffer.get(hit.start..hit.end).unwrap_or_default();
+            let value = part(buffer, hit.start..hit.end);
             pass(Piece::Found(finding, value));
         };
         let known = scanner.hits.partition_point(|hit| hit.start < bound);
@@ -212,7 +208,7 @@ impl StreamRedactor {
             .map_or(bound, |hit| hit.start.min(bound))
             .min(buffer.len());
         if end > *written {
-            pass(Piece::Text(buffer.get(*written..end).unwrap_or_default()));
+            pass(Piece::Text(part(buffer, *written..end)));
             *written = end;
         }
     }

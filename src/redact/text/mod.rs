@@ -15,7 +15,7 @@ mod window;
 pub(crate) use hidden::{Hidden, Seen};
 pub(crate) use placeholder::{Step, Walk, placeholder_len};
 pub(crate) use shape::{ByteSet, Part, Shape};
-pub(crate) use spans::{WIDEST, widen};
+pub(crate) use spans::{WIDEST, part, part_of_str, widen};
 #[cfg(test)]
 pub(crate) use text::take_read;
 pub(crate) use text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, STOP, TOKEN, Text, UPPER, class};

@@ -1,4 +1,4 @@
-//! Spans that are widened to whole characters.
+//! Spans: the parts of a text at them, and their widening to whole characters.
 
 use std::ops::Range;
 
@@ -18,6 +18,20 @@ pub(crate) fn widen(text: &[u8], span: Range<usize>) -> Range<usize> {
         end += 1;
     }
     start..end
+}
+
+/// Returns the part of a text at a span that lies in it.
+pub(crate) fn part(text: &[u8], span: Range<usize>) -> &[u8] {
+    let part = text.get(span);
+    debug_assert!(part.is_some(), "the span lies in the text");
+    part.unwrap_or_default()
+}
+
+/// Returns the part of a text at a span that lies in it and cuts no character.
+pub(crate) fn part_of_str(text: &str, span: Range<usize>) -> &str {
+    let part = text.get(span);
+    debug_assert!(part.is_some(), "the span lies in the text");
+    part.unwrap_or_default()
 }
 
 #[cfg(test)]

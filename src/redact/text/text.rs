@@ -76,6 +76,9 @@ pub(crate) const fn class(byte: u8) -> u8 {
 /// and eight more characters.
 const LONGEST_PLACEHOLDER: usize = 21;
 
+/// How far into a placeholder its kind may reach: `[REDACTED-` and 12 letters.
+const LONGEST_HEAD: usize = 22;
+
 #[cfg(test)]
 thread_local! {
     /// How many bytes this thread has read through [`Text`].
@@ -99,8 +102,10 @@ fn count(bytes: usize) {
 
 /// A text, or a window of a text that continues.
 ///
-/// Matchers read ahead through this type. It records reads past the end of a window,
-/// because the missing bytes may change the result.
+/// Everything that matchers and decoders read ahead, they read through this type. It
+/// records a read past the end of a window, because the missing bytes may change the
+/// result. Readers do not return that they need more text: their caller asks
+/// [`take_short`](Self::take_short), and discards the result if a byte was missing.
 #[derive(Debug)]
 pub(crate) struct Text<'t> {
     bytes: &'t [u8],
@@ -133,6 +138,36 @@ impl<'t> Text<'t> {
 
     pub(crate) const fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Returns the `N` bytes from `at` on.
+    #[inline]
+    pub(crate) fn chunk<const N: usize>(&self, at: usize) -> Option<&'t [u8; N]> {
+        count(N);
+        let chunk = self.bytes.get(at..).and_then(<[u8]>::first_chunk);
+        if chunk.is_none() {
+            self.miss();
+        }
+        chunk
+    }
+
+    /// Returns the `len` bytes from `at` on.
+    #[inline]
+    pub(crate) fn take(&self, at: usize, len: usize) -> Option<&'t [u8]> {
+        count(len);
+        let part = self.bytes.get(at..at + len);
+        if part.is_none() {
+            self.miss();
+        }
+        part
+    }
+
+    /// Records that a result depends on whether a byte is at `at`.
+    #[inline]
+    pub(crate) fn need(&self, at: usize) {
+        if at >= self.bytes.len() {
+            self.miss();
+        }
     }
 
     /// Returns the byte at `at`.
@@ -208,8 +243,20 @@ impl<'t> Text<'t> {
 
     /// Returns the end of the run of bytes of `classes` that starts at `at`. The run
     /// is followed for at most `most` bytes.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn run(&self, at: usize, most: usize, classes: u8) -> usize {
+        // Most runs are empty.
+        match self.bytes.get(at) {
+            Some(byte) if class(*byte) & classes == 0 => {
+                count(1);
+                at
+            }
+            _ => self.run_on(at, most, classes),
+        }
+    }
+
+    #[inline(never)]
+    fn run_on(&self, at: usize, most: usize, classes: u8) -> usize {
         self.run_of(at, most, |byte| class(byte) & classes != 0)
     }
 
@@ -252,8 +299,21 @@ impl<'t> Text<'t> {
     }
 
     /// Returns the start of the run of bytes of `classes` that ends at `at`.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn run_back(&self, at: usize, most: usize, classes: u8) -> usize {
+        // Most runs are empty.
+        let last = at.checked_sub(1).and_then(|last| self.bytes.get(last));
+        match last {
+            Some(byte) if class(*byte) & classes == 0 => {
+                count(1);
+                at
+            }
+            _ => self.run_on_back(at, most, classes),
+        }
+    }
+
+    #[inline(never)]
+    fn run_on_back(&self, at: usize, most: usize, classes: u8) -> usize {
         self.run_back_of(at, most, |byte| class(byte) & classes != 0)
     }
 
@@ -268,8 +328,20 @@ impl<'t> Text<'t> {
     }
 
     /// Returns whether `word` stands at `at`.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn is(&self, at: usize, word: &[u8]) -> bool {
+        // Most texts differ in the first byte.
+        match (self.bytes.get(at), word.first()) {
+            (Some(byte), Some(first)) if byte != first => {
+                count(1);
+                false
+            }
+            _ => self.is_all(at, word),
+        }
+    }
+
+    #[inline(never)]
+    fn is_all(&self, at: usize, word: &[u8]) -> bool {
         count(word.len());
         let rest = self.bytes.get(at..).unwrap_or_default();
         if rest.len() < word.len() && word.starts_with(rest) {
@@ -280,8 +352,19 @@ impl<'t> Text<'t> {
 
     /// Returns whether `word`, which is in lower case, stands at `at` in any letter
     /// case.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn is_word(&self, at: usize, word: &[u8]) -> bool {
+        match (self.bytes.get(at), word.first()) {
+            (Some(byte), Some(first)) if byte.to_ascii_lowercase() != *first => {
+                count(1);
+                false
+            }
+            _ => self.is_all_of_word(at, word),
+        }
+    }
+
+    #[inline(never)]
+    fn is_all_of_word(&self, at: usize, word: &[u8]) -> bool {
         count(word.len());
         let rest = self.bytes.get(at..).unwrap_or_default();
         let head = rest.get(..word.len()).unwrap_or(rest);
@@ -325,6 +408,18 @@ impl<'t> Text<'t> {
         }
         let end = self.run_of(start, 40, |byte| byte != b']');
         placeholder_len(self.slice(start, end + 1)).is_some()
+    }
+
+    /// Returns whether the word at `at` is the kind in a placeholder.
+    #[inline]
+    pub(crate) fn is_in_placeholder(&self, at: usize) -> bool {
+        let before = self.slice(at.saturating_sub(LONGEST_HEAD), at).iter().rev();
+        let is_part = |byte: &&u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-');
+        let start = at.checked_sub(before.take_while(is_part).count() + 1);
+        start.is_some_and(|start| {
+            let len = self.bytes.get(start..).and_then(placeholder_len);
+            len.is_some_and(|len| at < start + len)
+        })
     }
 
     /// Returns the start of the value found, in this pass or before, that ends at `at`.
@@ -381,13 +476,14 @@ impl<'t> Text<'t> {
 
     /// Records that a byte past the end was needed.
     #[inline]
-    pub(crate) fn miss(&self) {
+    fn miss(&self) {
         if !self.complete {
             self.short.set(true);
         }
     }
 
-    /// Returns whether a byte past the end was needed, without forgetting it.
+    /// Returns whether a byte past the end was needed, so that a reader can skip work
+    /// whose result does not count.
     #[inline]
     pub(crate) fn is_short(&self) -> bool {
         self.short.get()

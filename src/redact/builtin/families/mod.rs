@@ -83,9 +83,10 @@ mod web;
 mod webhooks;
 
 use super::rule::{Form, Rule};
+use crate::redact::finding::RuleRef;
 use crate::redact::text::Shape;
 
-/// Every built-in rule, in the order in which rules are numbered.
+/// Every built-in rule, in the order of their references.
 pub(crate) static FAMILIES: &[&[Rule]] = &[
     cloud::RULES,
     hosting::providers::RULES,
@@ -183,18 +184,30 @@ pub(crate) static TITLES: &[&str] = &[
 
 const _: () = assert!(TITLES.len() == FAMILIES.len(), "each table has a title");
 
-/// How many built-in rules there are.
-pub(crate) fn count() -> u32 {
-    let count = FAMILIES.iter().map(|rules| rules.len()).sum::<usize>();
-    u32::try_from(count).unwrap_or(u32::MAX)
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const _: () = {
+    let (mut table, mut count) = (0, 0);
+    while table < FAMILIES.len() {
+        count += FAMILIES[table].len();
+        table += 1;
+    }
+    assert!(count <= u16::MAX as usize, "each rule has a reference");
+};
+
+/// Returns every built-in rule with its reference, in the order of the tables.
+pub(crate) fn all() -> impl Iterator<Item = (RuleRef, &'static Rule)> {
+    RuleRef::built_in().zip(FAMILIES.iter().copied().flatten())
 }
 
-/// The rule with a number.
-pub(crate) fn get(number: u32) -> Option<&'static Rule> {
-    FAMILIES.iter().copied().flatten().nth(number as usize)
+/// Returns the rule at this place of the tables.
+pub(crate) fn get(place: u16) -> Option<&'static Rule> {
+    FAMILIES.iter().copied().flatten().nth(place.into())
 }
 
-/// The rule with an id.
+/// Returns the rule with this id.
 pub(crate) fn with_id(id: &str) -> Option<&'static Rule> {
     let mut rules = FAMILIES.iter().copied().flatten();
     rules.find(|rule| rule.id == id)

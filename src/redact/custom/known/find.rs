@@ -7,7 +7,7 @@ use super::state::{Entry, State};
 use super::sums::Sums;
 use super::window::{Class, GRAM, number};
 use crate::redact::engine::{Hit, Sink};
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 use crate::redact::text::{WIDEST, widen};
 
 /// The distance between probes for long windows. Probes for short windows lie between
@@ -18,8 +18,8 @@ const HALF: usize = Class::Short.stride();
 /// The number of steps processed together.
 const BATCH: usize = 16;
 
-/// Reports the values that begin in `text` at or after `from`, as hits of `rule`. The
-/// place of a hit is the start of the value.
+/// Reports the values that begin in `text` at or after `from`. The place of a hit is
+/// the start of the value.
 ///
 /// `complete` says whether the text ends with `text`. Bytes before `from` are read
 /// only to find the first byte of a character that begins there.
@@ -29,7 +29,6 @@ pub(super) fn find(
     text: &[u8],
     from: usize,
     complete: bool,
-    rule: u32,
     sink: &mut Sink,
 ) {
     if state.len() == 0 {
@@ -45,7 +44,6 @@ pub(super) fn find(
         text,
         from,
         complete,
-        rule,
         sink,
         sums: Sums::new(keys.polynomial(), text, state.back() + 2 * STEP),
     };
@@ -62,7 +60,6 @@ struct Search<'a> {
     text: &'a [u8],
     from: usize,
     complete: bool,
-    rule: u32,
     sink: &'a mut Sink,
     sums: Sums<'a>,
 }
@@ -179,7 +176,7 @@ impl Search<'_> {
         self.sink.hit(Hit {
             start: span.start,
             end: span.end,
-            rule: self.rule,
+            rule: RuleRef::Known,
             confidence: 100,
             validation: Validation::Known,
             layers: Layers::NONE,

@@ -83,7 +83,6 @@ pub(super) struct Place<'t> {
     pub(super) from: usize,
     /// Whether the text ends with `text`.
     pub(super) complete: bool,
-    pub(super) rule: u32,
 }
 
 /// Reports the values that stand in another form and begin at or after `from`.
@@ -282,16 +281,7 @@ impl Search<'_> {
     /// `most` bytes.
     fn in_view(&mut self, view: &View, encoding: Encoding, most: usize) {
         let mut found = Sink::default();
-        let rule = self.place.rule;
-        find(
-            self.keys,
-            self.state,
-            &view.bytes,
-            0,
-            true,
-            rule,
-            &mut found,
-        );
+        find(self.keys, self.state, &view.bytes, 0, true, &mut found);
         for hit in found.hits {
             // The last byte, because its escape may end later than the next one begins.
             let (start, end) = (view.source(hit.start), view.source(hit.end));

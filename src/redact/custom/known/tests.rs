@@ -9,7 +9,7 @@ use super::{KnownForms, KnownValues};
 use crate::ErrorKind;
 use crate::redact::custom::allow_list::AllowList;
 use crate::redact::engine::tests::cases;
-use crate::redact::finding::{Category, Finding, Kind, Validation};
+use crate::redact::finding::{Category, Finding, Kind, RuleRef, Validation};
 use crate::redact::operator::Key;
 use crate::redact::redactor::Redactor;
 use crate::redact::stream::StreamRedactor;
@@ -41,11 +41,11 @@ fn spans(findings: &[Finding]) -> Vec<(usize, usize)> {
 /// The output of [`KnownValues::find`], in order.
 fn found(known: &KnownValues, text: &[u8]) -> Vec<(usize, usize)> {
     let mut sink = crate::redact::engine::Sink::default();
-    known.find(text, 0, true, 9, &mut sink);
+    known.find(text, 0, true, &mut sink);
     assert!(
         sink.hits
             .iter()
-            .all(|hit| hit.rule == 9 && hit.confidence == 100)
+            .all(|hit| hit.rule == RuleRef::Known && hit.confidence == 100)
     );
     assert_eq!(sink.first_open(), None);
     let mut spans: Vec<_> = sink.hits.iter().map(|hit| (hit.start, hit.end)).collect();

@@ -224,37 +224,29 @@ impl KnownValues {
         self.inner.generation.load(Ordering::Acquire)
     }
 
-    /// Reports the values that begin in `text` at or after `from`, as hits of `rule`.
+    /// Reports the values that begin in `text` at or after `from`.
     ///
     /// `complete` says whether the text ends with `text`. Bytes before `from` have no
     /// effect.
-    pub(crate) fn find(
-        &self,
-        text: &[u8],
-        from: usize,
-        complete: bool,
-        rule: u32,
-        sink: &mut Sink,
-    ) {
+    pub(crate) fn find(&self, text: &[u8], from: usize, complete: bool, sink: &mut Sink) {
         let state = self.state();
         if state.len() == 0 {
             return;
         }
         let text = self.folded(text);
-        find::find(&self.inner.keys, &state, &text, from, complete, rule, sink);
+        find::find(&self.inner.keys, &state, &text, from, complete, sink);
         let place = forms::Place {
             text: &text,
             from,
             complete,
-            rule,
         };
         forms::find_forms(&self.inner.keys, &state, self.inner.forms, place, sink);
     }
 
-    /// Reports only the values that stand in `text` as they are, as hits of rule 0.
+    /// Reports only the values that stand in `text` as they are.
     pub(crate) fn find_exact(&self, text: &[u8], sink: &mut Sink) {
         let state = self.state();
-        find::find(&self.inner.keys, &state, text, 0, true, 0, sink);
+        find::find(&self.inner.keys, &state, text, 0, true, sink);
     }
 
     /// Returns text in the letter case in which values are compared.

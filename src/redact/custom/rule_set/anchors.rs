@@ -17,13 +17,13 @@ pub(super) struct Anchors {
     owners: Vec<Vec<Owner>>,
     longest: usize,
     /// The rules that have no anchor and run over the whole text.
-    unanchored: Vec<u32>,
+    unanchored: Vec<u16>,
 }
 
 /// A rule that owns a word.
 #[derive(Clone, Copy)]
 pub(super) struct Owner {
-    pub(super) rule: u32,
+    pub(super) rule: u16,
     /// Whether matches contain the word.
     pub(super) is_anchor: bool,
     /// Whether the word may stand near a match.
@@ -91,7 +91,7 @@ impl Anchors {
     }
 
     /// Returns the rules that have no anchor.
-    pub(super) fn unanchored(&self) -> &[u32] {
+    pub(super) fn unanchored(&self) -> &[u16] {
         &self.unanchored
     }
 

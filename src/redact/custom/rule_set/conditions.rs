@@ -8,7 +8,7 @@ use aho_corasick::AhoCorasick;
 
 use super::pattern::AllowPattern;
 use crate::redact::custom::allow_list as allow;
-use crate::redact::custom::allow_list::Verdict;
+use crate::redact::text::Text;
 
 /// The greatest length of a value that a stopword exempts. Long random text contains
 /// short words by chance.
@@ -43,16 +43,15 @@ impl Conditions {
         elsewhere || self.allow.iter().any(|list| list.is_for_path(path))
     }
 
-    pub(super) fn verdict(&self, candidate: &Candidate<'_>) -> Verdict {
-        let verdicts = self.allow.iter().map(|list| list.verdict(candidate));
-        verdicts.fold(Verdict::Kept, Verdict::or)
+    /// Returns whether a match is exempt.
+    pub(super) fn are_exempting(&self, candidate: &Candidate<'_>) -> bool {
+        self.allow.iter().any(|list| list.covers(candidate))
     }
 }
 
 /// A match before it becomes a hit.
 pub(super) struct Candidate<'t> {
-    pub(super) text: &'t [u8],
-    pub(super) complete: bool,
+    pub(super) text: &'t Text<'t>,
     pub(super) path: Option<&'t str>,
     /// The whole match.
     pub(super) matched: Range<usize>,
@@ -62,7 +61,7 @@ pub(super) struct Candidate<'t> {
 
 impl<'t> Candidate<'t> {
     fn value(&self) -> &'t [u8] {
-        self.text.get(self.value.clone()).unwrap_or_default()
+        self.text.slice(self.value.start, self.value.end)
     }
 }
 
@@ -94,31 +93,28 @@ impl Exemption {
         fits && (!self.all || alone)
     }
 
-    pub(super) fn verdict(&self, candidate: &Candidate<'_>) -> Verdict {
+    /// Returns whether a match is exempt.
+    pub(super) fn covers(&self, candidate: &Candidate<'_>) -> bool {
         let path = self.paths.as_ref();
-        let path = path.map(|own| Verdict::from(is_in(own, candidate.path)));
+        let path = path.map(|own| is_in(own, candidate.path));
         let stopped = self.stopwords.as_ref().map(|words| {
             let value = candidate.value();
-            Verdict::from(value.len() <= MOST_STOPPED && words.is_match(value))
+            value.len() <= MOST_STOPPED && words.is_match(value)
         });
-        let matched = self.patterns.as_ref().map(|patterns| {
-            let target = match self.target {
-                Target::Line => allow::line(
-                    candidate.text,
-                    candidate.matched.clone(),
-                    candidate.complete,
-                ),
-                Target::Match => candidate.text.get(candidate.matched.clone()),
-                Target::Value => Some(candidate.value()),
-            };
-            target.map_or(Verdict::Open, |target| patterns.is_match(target).into())
-        });
-        let commits = self.commits.then_some(Verdict::Kept);
-        let parts = [path, stopped, commits, matched].into_iter().flatten();
+        let commits = self.commits.then_some(false);
+        let mut known = [path, stopped, commits].into_iter().flatten();
+        // The patterns come last, because the line may not have arrived whole.
+        let matched = || {
+            Some(is_in_target(
+                self.patterns.as_ref()?,
+                self.target,
+                candidate,
+            ))
+        };
         if self.all {
-            parts.fold(Verdict::Allowed, Verdict::and)
+            known.all(|part| part) && matched().unwrap_or(true)
         } else {
-            parts.fold(Verdict::Kept, Verdict::or)
+            known.any(|part| part) || matched().unwrap_or(false)
         }
     }
 }
@@ -127,6 +123,17 @@ impl fmt::Debug for Exemption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exemption").finish_non_exhaustive()
     }
+}
+
+/// Returns whether the target is known and matches.
+fn is_in_target(patterns: &AllowPattern, target: Target, candidate: &Candidate<'_>) -> bool {
+    let Range { start, end } = candidate.matched;
+    let target = match target {
+        Target::Line => allow::line(candidate.text, start..end),
+        Target::Match => Some(candidate.text.slice(start, end)),
+        Target::Value => Some(candidate.value()),
+    };
+    target.is_some_and(|target| patterns.is_match(target))
 }
 
 /// Returns whether the path is known and matches.

@@ -21,10 +21,10 @@ use super::pattern::Pattern;
 use super::rule::{ANCHOR_LEN, UserForm, UserRule};
 use super::runs::Runs;
 use super::set::RuleSet;
-use crate::redact::custom::allow_list::{AllowList, Verdict};
+use crate::redact::custom::allow_list::AllowList;
 use crate::redact::engine::{Hit, Sink};
-use crate::redact::finding::{Layers, Validation};
-use crate::redact::text::{Shape, WIDEST, Window, widen};
+use crate::redact::finding::{Layers, RuleRef, Validation};
+use crate::redact::text::{Shape, Text, WIDEST, Window, widen};
 
 /// How many bytes around a match a pattern or a widened span may read.
 const MARGIN: usize = 4;
@@ -56,18 +56,19 @@ struct Trail {
 }
 
 impl RuleSet {
-    /// Reports the matches of the rules at the places of the window from its `from`,
-    /// numbered from `base`. A place is the start of a keyword or prefix, or of the
+    /// Reports the matches of the rules at the places of the window from its `from`, as
+    /// rules of the set at the place `number` among all sets. A place is the start of a keyword or prefix, or of the
     /// match for a rule that has neither.
     ///
     /// Unless `from` is the start of the text, the window must include
     /// [`look_back`](Self::look_back) bytes before it. Returns how many bytes the
     /// rules read.
-    pub(crate) fn find(&self, window: &Window<'_>, base: u32, sink: &mut Sink) -> usize {
+    pub(crate) fn find(&self, window: &Window<'_>, number: u8, sink: &mut Sink) -> usize {
         let mut pass = Pass {
             set: self,
             window,
-            base,
+            text: &Text::new(window.text, window.complete),
+            number,
             trails: vec![],
             near: Near::default(),
             sink,
@@ -102,7 +103,7 @@ impl RuleSet {
     }
 
     /// Returns how far before the first new place matches of this rule still matter.
-    fn before(&self, number: u32) -> usize {
+    fn before(&self, number: u16) -> usize {
         if self.links.serves(number) {
             self.near()
         } else {
@@ -147,7 +148,9 @@ pub(super) fn most_back(rules: &[Arc<UserRule>]) -> usize {
 struct Pass<'a> {
     set: &'a RuleSet,
     window: &'a Window<'a>,
-    base: u32,
+    text: &'a Text<'a>,
+    /// The place of the set among all sets.
+    number: u8,
     trails: Vec<Trail>,
     near: Near,
     sink: &'a mut Sink,
@@ -203,7 +206,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Runs the pattern of a rule without keywords over the whole window.
-    fn swept(&mut self, number: u32) {
+    fn swept(&mut self, number: u16) {
         let Self { set, window, .. } = *self;
         let Some(mut search) = self.search(number) else {
             return;
@@ -227,9 +230,9 @@ impl<'a> Pass<'a> {
     }
 
     /// Returns the search of one rule, unless the rule is off.
-    fn search(&mut self, number: u32) -> Option<Search<'_>> {
+    fn search(&mut self, number: u16) -> Option<Search<'_>> {
         let Self { set, window, .. } = *self;
-        let rule = set.rules().get(number as usize)?;
+        let rule = set.rule(number)?;
         let serves = set.links.serves(number);
         let silent = !set.is_active(number);
         if silent && !serves {
@@ -238,7 +241,7 @@ impl<'a> Pass<'a> {
         if self.trails.is_empty() {
             self.trails.resize(set.len(), Trail::default());
         }
-        let trail = self.trails.get_mut(number as usize)?;
+        let trail = self.trails.get_mut(usize::from(number))?;
         if trail.off == Some(true) {
             return None;
         }
@@ -246,9 +249,10 @@ impl<'a> Pass<'a> {
             set,
             rule,
             number,
-            base: self.base,
+            set_number: self.number,
             window,
             text: window.text,
+            whole: self.text,
             place: 0,
             unsettled: 0,
             settled: false,
@@ -269,10 +273,12 @@ fn cell_len(rule: &UserRule) -> usize {
 struct Search<'a> {
     set: &'a RuleSet,
     rule: &'a UserRule,
-    number: u32,
-    base: u32,
+    number: u16,
+    set_number: u8,
     window: &'a Window<'a>,
     text: &'a [u8],
+    /// The same text, for conditions.
+    whole: &'a Text<'a>,
     place: usize,
     /// The first place that stays unsettled if this one cannot be decided.
     unsettled: usize,
@@ -464,19 +470,18 @@ impl Search<'_> {
                 return false;
             }
             let candidate = Candidate {
-                text: self.text,
-                complete: self.window.complete,
+                text: self.whole,
                 path,
                 matched: matched.clone(),
                 value: span.clone(),
             };
-            match conditions.verdict(&candidate) {
-                Verdict::Kept => {}
-                Verdict::Allowed => return false,
-                Verdict::Open => {
-                    self.open();
-                    return false;
-                }
+            let exempt = conditions.are_exempting(&candidate);
+            if self.whole.take_short() && !exempt {
+                self.open();
+                return false;
+            }
+            if exempt {
+                return false;
             }
         }
         if self.serves {
@@ -489,7 +494,10 @@ impl Search<'_> {
         let hit = Hit {
             start: span.start,
             end: span.end,
-            rule: self.base + self.number,
+            rule: RuleRef::Custom {
+                set: self.set_number,
+                rule: self.number,
+            },
             confidence: self.rule.confidence,
             validation: if judged {
                 Validation::Judged

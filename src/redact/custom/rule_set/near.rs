@@ -22,7 +22,7 @@ pub(super) struct Links {
 }
 
 struct Link {
-    rule: u32,
+    rule: u16,
     lines: Option<usize>,
     columns: Option<usize>,
 }
@@ -30,7 +30,7 @@ struct Link {
 impl Links {
     pub(super) fn new(rules: &[Arc<UserRule>]) -> Self {
         let ids = rules.iter().map(|rule| &rule.id).zip(0..);
-        let numbers: BTreeMap<&Arc<str>, u32> = ids.collect();
+        let numbers: BTreeMap<&Arc<str>, u16> = ids.collect();
         let mut serves = vec![false; rules.len()];
         let mut any = false;
         let mut links = |rule: &Arc<UserRule>| {
@@ -39,7 +39,7 @@ impl Links {
             let required = conditions.map_or(&[][..], |own| &own.required);
             let link = required.iter().filter_map(|required| {
                 let number = *numbers.get(&required.id)?;
-                *serves.get_mut(number as usize)? = true;
+                *serves.get_mut(usize::from(number))? = true;
                 any = true;
                 Some(Link {
                     rule: number,
@@ -57,44 +57,48 @@ impl Links {
     }
 
     /// Returns whether another rule waits for the matches of this one.
-    pub(super) fn serves(&self, rule: u32) -> bool {
-        self.serves.get(rule as usize).is_some_and(|serves| *serves)
+    pub(super) fn serves(&self, rule: u16) -> bool {
+        let serves = self.serves.get(usize::from(rule));
+        debug_assert!(serves.is_some(), "the set has a rule with this number");
+        serves.is_some_and(|serves| *serves)
     }
 
-    fn required(&self, rule: u32) -> &[Link] {
-        self.required.get(rule as usize).map_or(&[], Vec::as_slice)
+    fn required(&self, rule: u16) -> &[Link] {
+        let required = self.required.get(usize::from(rule));
+        debug_assert!(required.is_some(), "the set has a rule with this number");
+        required.map_or(&[], Vec::as_slice)
     }
 }
 
 /// The words and matches in a window, and the hits that wait for them.
 #[derive(Default)]
 pub(super) struct Near {
-    words: BTreeMap<u32, Vec<usize>>,
+    words: BTreeMap<u16, Vec<usize>>,
     /// The starts of matches, and the places that led to them.
-    matches: BTreeMap<u32, Vec<(usize, usize)>>,
+    matches: BTreeMap<u16, Vec<(usize, usize)>>,
     waiting: Vec<Waiting>,
 }
 
 struct Waiting {
     hit: Hit,
-    rule: u32,
+    rule: u16,
     start: usize,
     end: usize,
 }
 
 impl Near {
     /// Records a keyword that the rule requires.
-    pub(super) fn word(&mut self, rule: u32, at: usize) {
+    pub(super) fn word(&mut self, rule: u16, at: usize) {
         self.words.entry(rule).or_default().push(at);
     }
 
     /// Records a match of the rule.
-    pub(super) fn matched(&mut self, rule: u32, start: usize, place: usize) {
+    pub(super) fn matched(&mut self, rule: u16, start: usize, place: usize) {
         self.matches.entry(rule).or_default().push((start, place));
     }
 
     /// Records a hit that counts if the requirements of its rule are met nearby.
-    pub(super) fn wait(&mut self, rule: u32, hit: Hit, start: usize, end: usize) {
+    pub(super) fn wait(&mut self, rule: u16, hit: Hit, start: usize, end: usize) {
         self.waiting.push(Waiting {
             hit,
             rule,

@@ -12,8 +12,9 @@ use super::near::Links;
 use super::rule::{UserForm, UserRule};
 use super::{check, find};
 use crate::Error;
-use crate::redact::custom::allow_list::{AllowList, Verdict};
-use crate::redact::text::Window;
+use crate::redact::custom::allow_list::AllowList;
+use crate::redact::finding::RuleRef;
+use crate::redact::text::Text;
 
 /// Rules, allow-lists and settings read from a TOML document.
 ///
@@ -59,7 +60,10 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    const MAX_MERGED: usize = 16_384;
+    const MAX_MERGED: usize = {
+        assert!(16_384 <= RuleRef::MOST_RULES, "each rule has a reference");
+        16_384
+    };
 
     /// Reads a rule set from a TOML document.
     ///
@@ -196,30 +200,35 @@ impl RuleSet {
         self.off.insert(id.into());
     }
 
+    /// Returns the rule with this number.
+    pub(super) fn rule(&self, number: u16) -> Option<&Arc<UserRule>> {
+        let rule = self.rules.get(usize::from(number));
+        debug_assert!(rule.is_some(), "the set has a rule with this number");
+        rule
+    }
+
     /// Returns whether the rule with this number is on.
-    pub(super) fn is_active(&self, number: u32) -> bool {
-        let rule = self.rules.get(number as usize);
+    pub(super) fn is_active(&self, number: u16) -> bool {
+        let rule = self.rule(number);
         rule.is_some_and(|rule| self.off.is_empty() || !self.off.contains(&rule.id))
     }
 
     /// Returns the words of which one must stand near a match of the rule, if any.
-    pub(super) fn keywords_near(&self, number: u32) -> &[Vec<u8>] {
-        let conditions = self
-            .rules
-            .get(number as usize)
-            .and_then(|rule| rule.conditions.as_ref());
+    pub(super) fn keywords_near(&self, number: u16) -> &[Vec<u8>] {
+        let rule = self.rule(number);
+        let conditions = rule.and_then(|rule| rule.conditions.as_ref());
         conditions.map_or(&[], |own| &own.keywords)
     }
 
     /// Returns whether a match of the rule depends on the text near it.
-    pub(super) fn waits(&self, number: u32) -> bool {
-        let rule = self.rules.get(number as usize);
+    pub(super) fn waits(&self, number: u16) -> bool {
+        let rule = self.rule(number);
         let conditions = rule.and_then(|rule| rule.conditions.as_ref());
         conditions.is_some_and(|own| !own.keywords.is_empty() || !own.required.is_empty())
     }
 
     /// Returns the rules that match the whole file at this path.
-    pub(crate) fn file_rules(&self, path: &str) -> impl Iterator<Item = (u32, u8)> {
+    pub(crate) fn file_rules(&self, path: &str) -> impl Iterator<Item = (u16, u8)> {
         let numbered = self.rules.iter().zip(0..);
         numbered.filter_map(move |(rule, number)| {
             let conditions = rule.conditions.as_ref()?;
@@ -230,19 +239,24 @@ impl RuleSet {
         })
     }
 
-    /// Returns the decision on a finding of the built-in rule `id` at `span`.
-    pub(crate) fn verdict(&self, id: &str, window: &Window<'_>, span: Range<usize>) -> Verdict {
+    /// Returns whether the set exempts a finding of the built-in rule `id` at `span`.
+    pub(crate) fn is_exempt(
+        &self,
+        id: &str,
+        text: &Text<'_>,
+        path: Option<&str>,
+        span: Range<usize>,
+    ) -> bool {
         let candidate = Candidate {
-            text: window.text,
-            complete: window.complete,
-            path: window.path,
+            text,
+            path,
             matched: span.clone(),
             value: span,
         };
-        let own = self.exemptions.iter();
-        let own = own.filter(|(rule, _)| rule.is_none_or(|rule| rule == id));
-        own.map(|(_, exemption)| exemption.verdict(&candidate))
-            .fold(Verdict::Kept, Verdict::or)
+        let mut own = self.exemptions.iter();
+        own.any(|(rule, exemption)| {
+            rule.is_none_or(|rule| rule == id) && exemption.covers(&candidate)
+        })
     }
 
     /// Returns whether findings of built-in rules may be exempt.

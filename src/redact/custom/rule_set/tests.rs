@@ -7,6 +7,7 @@ use super::rule::{UserForm, entropy};
 use crate::ErrorKind;
 use crate::redact::engine::tests::cases;
 use crate::redact::engine::{Hit, Sink};
+use crate::redact::finding::RuleRef;
 use crate::redact::text::Window;
 use crate::redact::{AllowList, Kind, Redactor, RuleSet, StreamRedactor, Validation};
 
@@ -30,6 +31,11 @@ fn hits(set: &RuleSet, text: &[u8]) -> Vec<Hit> {
     set.find(&Window::whole(text), 0, &mut sink);
     assert_eq!(sink.first_open(), None);
     sink.hits
+}
+
+/// Returns the reference to a rule of the only set.
+fn own_rule(rule: u16) -> RuleRef {
+    RuleRef::Custom { set: 0, rule }
 }
 
 fn spans(set: &RuleSet, text: &str) -> Vec<Range<usize>> {
@@ -145,7 +151,10 @@ fn no_keyword_hides_another() {
         .map(|hit| (hit.rule, hit.start))
         .collect();
     found.sort_unstable();
-    assert_eq!(found, [(0, 1), (1, 0), (2, 0)]);
+    assert_eq!(
+        found,
+        [(own_rule(0), 1), (own_rule(1), 0), (own_rule(2), 0)]
+    );
 }
 
 #[test]
@@ -627,7 +636,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(word, 0..60).prop_map(|words| words.concat())
 }
 
-fn sorted(mut hits: Vec<Hit>, from: usize, to: usize) -> Vec<(usize, usize, u32)> {
+fn sorted(mut hits: Vec<Hit>, from: usize, to: usize) -> Vec<(usize, usize, RuleRef)> {
     hits.retain(|hit| (from..to).contains(&hit.place));
     let mut hits: Vec<_> = hits
         .iter()
@@ -719,7 +728,7 @@ proptest! {
             let UserForm::Pattern { keywords, pattern } = &rule.form else {
                 continue;
             };
-            let own = || found.iter().filter(|hit| hit.rule == number);
+            let own = || found.iter().filter(|hit| hit.rule == own_rule(number));
             let is_keyword = |at: usize, word: &Vec<u8>| {
                 let part = text.get(at..at + word.len());
                 part.is_some_and(|part| part.eq_ignore_ascii_case(word))

@@ -113,7 +113,7 @@ fn is_assigned(lead: &[u8], mark: u8) -> bool {
     last.is_some_and(|byte| matches!(byte, b'=' | b'(' | b',' | b':' | b'+' | b'[' | b'{' | b'>'))
 }
 
-/// Returns whether the literal that ends before `at` is the name of something that is
+/// Returns whether the literal that ends before `at` is a name to which a value is
 /// assigned.
 fn is_name(text: &Text<'_>, at: usize) -> bool {
     let sign = text.run(at, MOST_BLANKS, SPACE);
@@ -183,9 +183,6 @@ pub(in crate::redact::engine) fn decode(text: &Text<'_>, at: usize) -> Option<De
     // Without an operator, only a syntax that joins adjacent literals makes them one:
     // a call, a list, a statement, or an assignment with blanks around its sign.
     if !has_operator && !is_inside_code(text, lead, first, region.at + 1) {
-        return None;
-    }
-    if text.is_short() {
         return None;
     }
     if region.at < text.bytes().len() {

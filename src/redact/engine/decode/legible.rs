@@ -1,4 +1,4 @@
-//! The test whether decoded bytes are text.
+//! The test of whether decoded bytes are text.
 
 /// The form of decoded bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

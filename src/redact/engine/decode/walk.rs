@@ -83,9 +83,6 @@ impl Escapes {
                 region.copy(text, plain + 1);
             }
         };
-        if text.is_short() {
-            return None;
-        }
         if cut {
             region.drop_word(last);
         }

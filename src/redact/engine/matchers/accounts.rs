@@ -1,5 +1,5 @@
-//! Passwords beside a user, without a name of their own: commands and calls of which
-//! only the position says what is a password.
+//! Passwords without a name, recognized by their position after a user in commands and
+//! calls.
 
 use crate::redact::engine::{judge, syntax};
 use crate::redact::text::{ALNUM, NAME, SPACE, STOP, Text, class};
@@ -7,9 +7,8 @@ use crate::redact::text::{ALNUM, NAME, SPACE, STOP, Text, class};
 /// The greatest length of a value in bytes.
 const MOST: usize = 256;
 
-/// Returns the place of the password that the word at `at` leads to, if it is one of
-/// those that do: the middle of `createUser`, `sqlplus`, `login=`, `PDO(`, `net user`
-/// and `user … on >`.
+/// Returns the place of the password to which the word at `at` leads: the middle of
+/// `createUser`, `sqlplus`, `login=`, `PDO(`, `net user` or `user … on >`.
 #[cold]
 #[inline(never)]
 pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
@@ -69,8 +68,8 @@ fn proxy(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     (name && colon > user && text.at(colon) == Some(b':')).then_some((colon + 1, end))
 }
 
-/// Returns the third literal of a call whose bracket ended before `at`, which connects
-/// to a database.
+/// Returns the third argument of a call that connects to a database, if it is a literal.
+/// The opening bracket of the call ends before `at`.
 fn third(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let mut at = at;
     for count in 0..3 {
@@ -151,7 +150,7 @@ fn word_end(text: &Text<'_>, at: usize) -> usize {
     text.run_of(at, MOST, |byte| byte > b' ')
 }
 
-/// Returns whether a value without a name is a password by what it consists of.
+/// Returns whether the bytes of a value without a name show that it is a password.
 fn is_secret(value: &[u8]) -> bool {
     value.len() >= 8
         && (judge::is_strong(value, true) || judge::is_made(value) || judge::is_random(value))

@@ -5,7 +5,7 @@ use crate::redact::builtin::{Form, Rule};
 use crate::redact::engine::hit::Hit;
 use crate::redact::engine::judge;
 use crate::redact::engine::tables::index::Filter;
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 use crate::redact::text::{ALNUM, NAME, STOP, Shape, Text, class};
 
 /// The greatest length of the user part of an address.
@@ -18,7 +18,7 @@ struct Entry {
     tail: u64,
     host: &'static [u8],
     path: &'static Shape,
-    rule: u32,
+    rule: RuleRef,
 }
 
 /// All rules for addresses.
@@ -30,7 +30,7 @@ pub(in crate::redact::engine) struct Addresses {
 }
 
 impl Addresses {
-    pub(in crate::redact::engine) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+    pub(in crate::redact::engine) fn new(rules: &[(RuleRef, &'static Rule)]) -> Self {
         let mut entries = Vec::new();
         for &(rule, row) in rules {
             if let Form::Address { hosts, path } = &row.form {
@@ -131,9 +131,9 @@ pub(in crate::redact::engine) fn host_end(text: &Text<'_>, at: usize) -> usize {
     })
 }
 
-/// Returns the place of the password in the address whose `://` is at `at`, or of a
-/// token that stands alone for user and password (then with `true`). The host ends at
-/// `host_end` if nothing stands before it (RFC 3986, section 3.2.1).
+/// Returns the place of the password in the address whose `://` is at `at`, with
+/// `false`, or of a token that takes the place of user and password, with `true`. The
+/// host ends at `host_end` if nothing stands before it (RFC 3986, section 3.2.1).
 pub(in crate::redact::engine) fn password(
     text: &Text<'_>,
     at: usize,
@@ -163,7 +163,7 @@ pub(in crate::redact::engine) fn password(
     };
     let end = match (sign(user, authority), colon) {
         (Some(end), _) => end,
-        // A slash or hash inside the password. What follows the colon is no port.
+        // A slash or hash inside the password, because no port follows the colon.
         (None, Some(colon))
             if !text
                 .slice(colon + 1, authority)

@@ -234,8 +234,8 @@ fn echoed(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     (echoes && is_genuine(password)).then_some((start, end))
 }
 
-/// Returns whether the name that ends at `end` may be a part of a command to which a
-/// password is passed on. Few names end like those of these commands.
+/// Returns whether the name that ends at `end` may be part of a command that takes a
+/// password. Few names end like those of such commands.
 #[inline]
 pub(in crate::redact::engine) fn may_be_piped(text: &Text<'_>, end: usize) -> bool {
     if !matches!(text.before(end), Some(b'n' | b'd')) {
@@ -249,9 +249,9 @@ pub(in crate::redact::engine) fn may_be_piped(text: &Text<'_>, end: usize) -> bo
     }
 }
 
-/// Returns the place of the password that is passed on to the command in which the
-/// name from `start` to `end` is: `echo x | docker login --password-stdin`,
-/// `htpasswd -b file user x`.
+/// Returns the place of the password passed to the command whose name contains the bytes
+/// from `start` to `end`: `echo x | docker login --password-stdin`, `htpasswd -b file
+/// user x`.
 #[inline(never)]
 pub(in crate::redact::engine) fn piped(
     text: &Text<'_>,
@@ -300,7 +300,7 @@ pub(in crate::redact::engine) fn piped(
     (value + most >= start).then_some((value + skipped, end))
 }
 
-/// Returns the place of the literal that PowerShell turns into a protected string.
+/// Returns the place of the literal that PowerShell converts to a protected string.
 fn secure_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     const NAME: &[u8] = b"o-securestring";
     if !text.is_word(at, NAME) {
@@ -346,7 +346,7 @@ fn is_genuine(value: &[u8]) -> bool {
     judge::is_made(value) || may_be_chosen(value)
 }
 
-/// Returns whether a value could be a password that is not made as sites ask for it.
+/// Returns whether a value could be a password that breaks the usual rules of sites.
 fn may_be_chosen(value: &[u8]) -> bool {
     value.len() >= 4
         && value.iter().any(|byte| class(*byte) & ALNUM != 0)

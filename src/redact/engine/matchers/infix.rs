@@ -5,12 +5,12 @@ use crate::redact::engine::hit::Hit;
 use crate::redact::engine::judge;
 use crate::redact::engine::prefilter::Anchor;
 use crate::redact::engine::tables::index::Filter;
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 use crate::redact::text::{ALNUM, ByteSet, Shape, Text, class};
 
 /// A rule: the head before its mark, the mark, and the tail after it.
 struct Entry {
-    rule: u32,
+    rule: RuleRef,
     head: &'static Shape,
     mark: &'static [u8],
     tail: &'static Shape,
@@ -30,8 +30,8 @@ pub(in crate::redact::engine) struct Within {
 }
 
 impl Within {
-    pub(in crate::redact::engine) fn new(rules: &[(u32, &'static Rule)]) -> Self {
-        let entry = |&(rule, row): &(u32, &'static Rule)| match &row.form {
+    pub(in crate::redact::engine) fn new(rules: &[(RuleRef, &'static Rule)]) -> Self {
+        let entry = |&(rule, row): &(RuleRef, &'static Rule)| match &row.form {
             Form::Within { head, mark, tail } => Some(Entry {
                 rule,
                 head,

@@ -1,6 +1,5 @@
 //! The data of Kubernetes secrets: base-64 values under arbitrary names.
 
-use crate::redact::engine::hit::Sink;
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
 /// How far before and after the word `data` its manifest may state its kind.
@@ -18,8 +17,7 @@ const MOST_VALUE: usize = 64 * 1024;
 pub(in crate::redact::engine) fn values(
     text: &Text<'_>,
     at: usize,
-    mut report: impl FnMut((usize, usize), &mut Sink),
-    sink: &mut Sink,
+    mut report: impl FnMut((usize, usize)),
 ) {
     let line = at + b"ata:".len();
     let starts = matches!(text.before(at), Some(b'd')) && at >= 1;
@@ -59,7 +57,7 @@ pub(in crate::redact::engine) fn values(
             class(byte) & ALNUM != 0 || matches!(byte, b'+' | b'/' | b'=')
         });
         if value - start >= 12 && (value - start).is_multiple_of(4) {
-            report((start, value), sink);
+            report((start, value));
         }
         at = text.run_of(value, 64, |byte| byte != b'\n');
         if text.at(at) != Some(b'\n') {

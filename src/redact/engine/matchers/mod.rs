@@ -1,4 +1,4 @@
-//! Matchers: each reads the text at one sort of place.
+//! Matchers: each reads the text at one sort of place and returns the values there.
 
 pub(super) mod accounts;
 pub(super) mod address;

@@ -1,4 +1,4 @@
-//! The secret key of Amazon Web Services beside the identifier of its access key.
+//! Secret access keys of Amazon Web Services beside their access key ids.
 
 use crate::redact::engine::judge;
 use crate::redact::text::{ALNUM, Text, class};

@@ -3,14 +3,16 @@
 use super::Anchor;
 use super::tables::Tables;
 use crate::redact::Category;
-use crate::redact::builtin::{FAMILIES, Rule, Selection, Structure};
+use crate::redact::builtin::{Rule, Selection, Structure, families};
 use crate::redact::engine::Engine;
 use crate::redact::engine::matchers::infix::Within;
 use crate::redact::engine::matchers::personal::Personal;
 use crate::redact::engine::matchers::tokens::Tokens;
 use crate::redact::engine::scan::marks;
+use crate::redact::finding::RuleRef;
 
-/// The anchors of both presets, those for secrets first, and the number of those.
+/// Returns the anchors of both presets, and the number of those for secrets, which come
+/// first.
 pub(in crate::redact::engine) fn built_in() -> (Vec<Anchor>, usize) {
     let default = Selection::default();
     let mut with_personal = Selection::default();
@@ -34,10 +36,9 @@ pub(in crate::redact::engine) fn built_in() -> (Vec<Anchor>, usize) {
     (anchors, count)
 }
 
-/// The anchors of a selection, in the order in which an engine collects them.
+/// Returns the anchors of a selection, in the order in which an engine collects them.
 fn anchors_of(selection: &Selection) -> Vec<Anchor> {
-    let rules: Vec<(u32, &'static Rule)> = (0..)
-        .zip(FAMILIES.iter().copied().flatten())
+    let rules: Vec<(RuleRef, &'static Rule)> = families::all()
         .filter(|(_, rule)| selection.has(rule))
         .collect();
     let mut anchors = marks::anchors();

@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
+use super::pass::Pass;
 use super::progress::Progress;
 use crate::redact::engine::Engine;
 use crate::redact::engine::decode::{
-    Decoded, Scope, base64, entity, escape, hex, joined, percent, quoted, terminal, wide,
+    Decoded, base64, entity, escape, hex, joined, percent, quoted, terminal, wide,
 };
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::finding::Encoding;
@@ -21,16 +22,9 @@ const MOST_APART: usize = 512;
 impl Engine {
     /// Decodes the text around the mark at `at`, if it is encoded.
     #[inline(never)]
-    pub(super) fn decode_at_anchor(
-        &self,
-        text: &Text<'_>,
-        at: usize,
-        scope: &Scope<'_>,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) {
-        let Some(&[first, second, ..]) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>)
-        else {
+    pub(super) fn decode_at_anchor(&self, at: usize, pass: &mut Pass<'_>) {
+        let text = pass.text;
+        let Some(&[first, second, ..]) = text.chunk::<4>(at) else {
             return;
         };
         let (encoding, decode): (_, fn(&Text<'_>, usize) -> Option<Decoded>) = match first {
@@ -62,35 +56,30 @@ impl Engine {
             b'^' => (Encoding::Terminal, |text, at| {
                 terminal::SHOWN.decode(text, at)
             }),
-            0 => return self.decode_wide(text, at, scope, progress, sink),
+            0 => return self.decode_wide(at, pass),
             _ => return,
         };
-        if progress.done.is_done(encoding, at) || scope.is_deep() {
+        if pass.progress.is_done(encoding, at) || pass.scope.is_deep() {
             return;
         }
         if let Some(decoded) = decode(text, at) {
-            self.scan_region(text, decoded, encoding, scope, progress, sink);
+            self.scan_region(decoded, encoding, pass);
         }
     }
 
-    fn decode_wide(
-        &self,
-        text: &Text<'_>,
-        at: usize,
-        scope: &Scope<'_>,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) {
-        if progress.done.is_done(Encoding::Utf16, at) || scope.is_deep() {
+    /// Decodes the UTF-16 around `at`, in the byte order in which something is found.
+    fn decode_wide(&self, at: usize, pass: &mut Pass<'_>) {
+        let text = pass.text;
+        if pass.progress.is_done(Encoding::Utf16, at) || pass.scope.is_deep() {
             return;
         }
-        let known = sink.hits.len();
+        let known = pass.sink.hits.len();
         for (start, order) in wide::orders(text, at).into_iter().flatten() {
             let Some(decoded) = wide::decode(text, start, order) else {
                 continue;
             };
-            self.scan_region(text, decoded, Encoding::Utf16, scope, progress, sink);
-            if sink.hits.len() > known {
+            self.scan_region(decoded, Encoding::Utf16, pass);
+            if pass.sink.hits.len() > known {
                 break;
             }
         }
@@ -101,69 +90,64 @@ impl Engine {
     #[inline]
     pub(super) fn decode_at_run(
         &self,
-        text: &Text<'_>,
         (at, end): (usize, usize),
         start: usize,
-        scope: &Scope<'_>,
-        progress: &mut Progress,
-        sink: &mut Sink,
+        pass: &mut Pass<'_>,
     ) {
-        if scope.is_deep() {
+        let text = pass.text;
+        if pass.scope.is_deep() {
             return;
         }
-        let Some(first) = text.bytes().get(start..).and_then(<[u8]>::first_chunk) else {
-            return text.miss();
+        let Some(first) = text.chunk(start) else {
+            return;
         };
-        if hex::leads(first) {
-            if hex::may_begin(first, end.saturating_sub(start))
-                && !progress.done.is_done(Encoding::Hex, at)
-                && let Some(decoded) = hex::decode(text, start)
-            {
-                return self.scan_region(text, decoded, Encoding::Hex, scope, progress, sink);
-            }
-            // Digits alone may also be legible as base 64, which means nothing.
-            if hex::is_whole(text.slice(start, end)) {
-                return;
-            }
+        if hex::may_begin(first, end.saturating_sub(start))
+            && hex::leads(first)
+            && !pass.progress.is_done(Encoding::Hex, at)
+            && let Some(decoded) = hex::decode(text, start)
+        {
+            return self.scan_region(decoded, Encoding::Hex, pass);
         }
-        if base64::may_begin(text.before(at), first)
-            && !progress.done.is_done(Encoding::Base64, at)
+        let before = text.before(at);
+        if base64::leads(before, first)
+            && base64::may_begin(before, first)
+            && !pass.progress.is_done(Encoding::Base64, at)
+            // Digits alone may also be legible as base 64, which means nothing.
+            && !(hex::leads(first) && hex::is_whole(text.slice(start, end)))
             && let Some(decoded) = base64::decode(text, at, start)
         {
-            self.scan_region(text, decoded, Encoding::Base64, scope, progress, sink);
+            self.scan_region(decoded, Encoding::Base64, pass);
         }
     }
 
-    /// Reports what the built-in and custom rules find in a decoded region.
+    /// Scans a decoded region with the built-in and custom rules, and reports the hits.
     #[inline(never)]
-    fn scan_region(
-        &self,
-        text: &Text<'_>,
-        decoded: Decoded,
-        encoding: Encoding,
-        scope: &Scope<'_>,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) {
+    fn scan_region(&self, decoded: Decoded, encoding: Encoding, pass: &mut Pass<'_>) {
         let Decoded { bytes, map, done } = decoded;
-        if text.is_short() {
+        // A part of a region is not worth a scan: the place stays open.
+        if pass.text.is_short() {
             return;
         }
-        progress.note_done(encoding, done);
+        pass.progress.note_done(encoding, done);
         if bytes.len() > MOST_APART && encoding.is_walked() {
             // Other encodings in the region are decoded within it.
             for other in Encoding::WALKED {
-                progress.note_done(other, done);
+                pass.progress.note_done(other, done);
             }
         }
         let spare = Cell::new(0);
-        let Some(inner) = scope.inner(bytes.len(), &spare) else {
+        let Some(inner) = pass.scope.inner(bytes.len(), &spare) else {
             return;
         };
         let mut found = Sink::default();
-        let whole = Text::new(&bytes, true);
-        self.find(&whole, 0, &inner, &mut Progress::default(), &mut found);
-        scope.custom().find(&bytes, &mut found);
+        let mut within = Pass {
+            text: &Text::new(&bytes, true),
+            scope: &inner,
+            progress: &mut Progress::default(),
+            sink: &mut found,
+        };
+        self.find(0, &mut within);
+        pass.scope.custom().find(&bytes, &mut found);
         for mut hit in found.hits {
             if !map.differs_near(hit.start, hit.end) {
                 continue;
@@ -171,12 +155,12 @@ impl Engine {
             if hit.layers.is_empty() {
                 hit.confidence = hit.confidence.saturating_sub(LESS_SURE);
             }
-            if !scope.custom().keeps(&bytes, &hit) {
+            if !pass.scope.custom().keeps(&bytes, &hit) {
                 continue;
             }
             let span = map.span(hit.start, hit.end);
-            let span = widen(text.bytes(), span);
-            sink.hit(Hit {
+            let span = widen(pass.text.bytes(), span);
+            pass.sink.hit(Hit {
                 start: span.start,
                 end: span.end,
                 layers: hit.layers.within(encoding),

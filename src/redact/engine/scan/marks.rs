@@ -14,17 +14,17 @@ use crate::redact::text::{ByteSet, Text};
 /// A mark of four bytes, and what it leads to.
 #[derive(Clone, Copy)]
 pub(super) struct Mark {
-    /// What the first stage looks for.
+    /// The bytes that the first stage searches for.
     anchor: Anchor,
-    /// The bytes before which the reader is asked. Anchors of other matchers may lead
-    /// to some that `anchor` does not allow.
+    /// The bytes at which the reader is asked. Anchors of other matchers may lead to
+    /// bytes that `anchor` does not allow.
     bytes: Anchor,
-    /// Whether the reader is also asked within a value that was found already.
+    /// Whether the reader is also asked inside a value that was already found.
     pub(super) inside: bool,
     pub(super) reader: Reader,
 }
 
-/// What reads the text at a mark.
+/// The reader of the text at a mark.
 #[derive(Clone, Copy)]
 pub(super) enum Reader {
     /// An address after its scheme.
@@ -52,7 +52,7 @@ pub(super) enum Reader {
 /// Finds the place of a value that a mark leads to.
 pub(super) type Find = fn(&Text<'_>, usize) -> Option<(usize, usize)>;
 
-/// What is reported of a value.
+/// What is reported about a value.
 #[derive(Clone, Copy)]
 pub(super) struct Outcome {
     pub(super) structure: Structure,
@@ -307,7 +307,7 @@ pub(super) fn at(bytes: [u8; 4]) -> impl Iterator<Item = &'static Mark> {
     })
 }
 
-/// Returns what the first stage looks for.
+/// Returns the anchors that the first stage searches for.
 pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     let mut anchors: Vec<Anchor> = Vec::with_capacity(COUNT);
     for Mark { anchor, .. } in &MARKS {
@@ -421,13 +421,14 @@ const fn value(anchor: Anchor, find: Find, outcome: Outcome) -> Mark {
 }
 
 impl Mark {
-    /// Returns the mark with more bytes before which its reader is asked.
+    /// Returns the mark with other bytes at which its reader is asked.
     const fn also(self, bytes: Anchor) -> Self {
         Self { bytes, ..self }
     }
 }
 
-const fn formed(structure: Structure, confidence: u8) -> Outcome {
+/// Returns what is reported about a value in a distinctive format.
+pub(super) const fn formed(structure: Structure, confidence: u8) -> Outcome {
     Outcome {
         structure,
         confidence,
@@ -435,7 +436,8 @@ const fn formed(structure: Structure, confidence: u8) -> Outcome {
     }
 }
 
-const fn checked(structure: Structure, confidence: u8) -> Outcome {
+/// Returns what is reported about a value whose structure or checksum is correct.
+pub(super) const fn checked(structure: Structure, confidence: u8) -> Outcome {
     Outcome {
         structure,
         confidence,
@@ -443,7 +445,8 @@ const fn checked(structure: Structure, confidence: u8) -> Outcome {
     }
 }
 
-const fn judged(structure: Structure, confidence: u8) -> Outcome {
+/// Returns what is reported about a value that was judged.
+pub(super) const fn judged(structure: Structure, confidence: u8) -> Outcome {
     Outcome {
         structure,
         confidence,
@@ -451,7 +454,8 @@ const fn judged(structure: Structure, confidence: u8) -> Outcome {
     }
 }
 
-/// Finds the password in an address of Oracle, of which the second letter is at `at`.
+/// Finds the password in an address of Oracle whose `thin` has its second letter at
+/// `at`.
 fn oracle(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     address::oracle(text, at.saturating_sub(1))
 }
@@ -462,7 +466,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the numbers of marks, found one by one.
+    /// Returns the numbers of the marks that allow these bytes, tested one by one.
     fn naive(bytes: [u8; 4]) -> Vec<usize> {
         let is = |mark: &Mark| {
             let mut later = mark.bytes.iter().zip(bytes).skip(1);

@@ -1,13 +1,12 @@
-//! The scan: the walk over a text from place to place, and the resolution of
-//! overlaps.
+//! The scan: the walk over a text from place to place.
 
 mod decoded;
 mod driver;
 pub(super) mod marks;
+mod pass;
 mod progress;
-mod resolver;
 pub(super) mod run;
 mod values;
 
+pub(crate) use pass::Pass;
 pub(crate) use progress::Progress;
-pub(crate) use resolver::{Resolver, sort};

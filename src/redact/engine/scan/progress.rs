@@ -10,8 +10,8 @@ use crate::redact::engine::prefilter::BLOCK;
 use crate::redact::finding::Encoding;
 use crate::redact::text::{Hidden, Text};
 
-/// How many assignments are read whose names are inside the value of another one. A
-/// text that consists of names must not be read repeatedly.
+/// How many assignments are read whose names are inside the value of another one, so
+/// that a text full of names is not read repeatedly.
 const MOST_INNER: u8 = 4;
 
 /// How many columns are followed at a time beyond their first rows.
@@ -29,13 +29,22 @@ pub(crate) struct Progress {
     /// Hits that start after the current place, the next one on top.
     ahead: BinaryHeap<Reverse<Ahead>>,
     pub(in crate::redact::engine) trail: Trail,
-    /// The end of the decoded text, and its value before the current place was
-    /// scanned.
-    pub(in crate::redact::engine) done: Done,
-    pub(in crate::redact::engine) was_done: Option<Done>,
+    /// The end of the decoded text.
+    done: Done,
     /// The columns of tables whose rows go on.
     columns: Vec<Column>,
-    /// The start of the next row of theirs.
+    /// The start of the next row of these columns.
+    next_row: usize,
+    /// The state before the current place, if the place changed it.
+    before: Option<Box<Before>>,
+}
+
+/// The state before a place. The trail is not part of it, because nearly every place
+/// changes it.
+#[derive(Clone, Debug)]
+struct Before {
+    done: Done,
+    columns: Vec<Column>,
     next_row: usize,
 }
 
@@ -53,7 +62,7 @@ struct Ahead {
 /// State that a place leaves behind in addition to its hits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::redact::engine) struct Trail {
-    /// The end of the values read, and how many values before it were read.
+    /// The end of the values read, and the number of values read before it.
     read: (usize, u8),
     /// The end of the last word that means secret.
     pub(in crate::redact::engine) word: usize,
@@ -77,6 +86,36 @@ impl Trail {
 }
 
 impl Progress {
+    /// Remembers the state before the current place.
+    #[cold]
+    fn save(&mut self) {
+        if self.before.is_none() {
+            self.before = Some(Box::new(Before {
+                done: self.done,
+                columns: self.columns.clone(),
+                next_row: self.next_row,
+            }));
+        }
+    }
+
+    /// Keeps what the current place changed.
+    #[inline]
+    pub(super) fn keep(&mut self) {
+        if self.before.is_some() {
+            self.before = None;
+        }
+    }
+
+    /// Undoes what the current place changed. `trail` is the trail before it.
+    pub(super) fn undo(&mut self, trail: Trail) {
+        self.trail = trail;
+        if let Some(before) = self.before.take() {
+            (self.done, self.columns) = (before.done, before.columns);
+            self.next_row = before.next_row;
+        }
+    }
+
+    /// Records a hit at a settled place.
     pub(in crate::redact::engine) fn note(&mut self, hit: &Hit, personal: bool) {
         self.ahead.push(Reverse(Ahead {
             start: hit.start,
@@ -91,9 +130,16 @@ impl Progress {
     pub(in crate::redact::engine) fn follow(&mut self, column: Column) {
         let known = self.columns.iter().any(|known| known.is_same(&column));
         if !known && self.columns.len() < MOST_COLUMNS {
+            self.save();
             self.columns.push(column);
             self.find_next_row();
         }
+    }
+
+    /// Returns whether the rows of any column are followed.
+    #[inline]
+    pub(in crate::redact::engine) fn has_rows(&self) -> bool {
+        !self.columns.is_empty()
     }
 
     /// Returns whether a row that is not read yet begins at `place`.
@@ -114,11 +160,10 @@ impl Progress {
     }
 
     /// Passes the columns whose next row is at `at` to `read`, which returns where their
-    /// rows go on. Changes nothing if more text is needed.
+    /// rows go on.
     pub(in crate::redact::engine) fn read_rows(
         &mut self,
         at: usize,
-        text: &Text<'_>,
         mut read: impl FnMut(Column) -> Option<Column>,
     ) {
         let columns = self.columns.iter().copied();
@@ -131,10 +176,9 @@ impl Progress {
                 }
             })
             .collect();
-        if !text.is_short() {
-            self.columns = behind;
-            self.find_next_row();
-        }
+        self.save();
+        self.columns = behind;
+        self.find_next_row();
     }
 
     fn find_next_row(&mut self) {
@@ -142,15 +186,29 @@ impl Progress {
         self.next_row = rows.min().unwrap_or_default();
     }
 
+    /// Returns whether the text at `at` was decoded from this encoding.
+    #[inline]
+    pub(in crate::redact::engine) fn is_done(&self, encoding: Encoding, at: usize) -> bool {
+        self.done.is_done(encoding, at)
+    }
+
     /// Records how far the text was decoded.
     pub(in crate::redact::engine) fn note_done(&mut self, encoding: Encoding, done: usize) {
-        self.was_done.get_or_insert(self.done);
+        self.save();
         self.done.note(encoding, done);
     }
 
     /// Advances to `place`.
-    #[inline]
+    #[inline(always)]
     pub(in crate::redact::engine) fn reach(&mut self, place: usize, text: &Text<'_>) {
+        if !self.ahead.is_empty() {
+            self.reach_hits(place, text);
+        }
+    }
+
+    /// Covers the hits that start at or before `place`.
+    #[inline(never)]
+    fn reach_hits(&mut self, place: usize, text: &Text<'_>) {
         while let Some(&Reverse(hit)) = self.ahead.peek()
             && hit.start <= place
         {

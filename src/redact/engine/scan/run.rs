@@ -3,7 +3,7 @@
 use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::prefilter::{BLOCK, Masks, ones};
 use crate::redact::engine::{Engine, decode};
-use crate::redact::text::{TOKEN, Text};
+use crate::redact::text::{ByteSet, TOKEN, Text};
 
 /// How far a run of the token alphabet is searched for tokens that begin inside.
 const MOST_RUN: usize = 4096 + BLOCK;
@@ -22,8 +22,7 @@ impl Run {
     /// Returns the run that starts at `start`, which is bit `bit` of `this`.
     #[inline]
     pub(in crate::redact::engine) fn of(
-        this: &Masks,
-        next: &Masks,
+        [this, next]: &[Masks; 2],
         bit: u32,
         start: usize,
         text: &Text<'_>,
@@ -33,9 +32,7 @@ impl Run {
         if len < u64::BITS {
             let inside = (1 << len) - 1;
             let end = start + len as usize;
-            if end >= text.bytes().len() {
-                text.miss();
-            }
+            text.need(end);
             return Self {
                 start,
                 end: end.min(text.bytes().len()),
@@ -111,6 +108,9 @@ fn behind_marks(text: &Text<'_>, at: usize) -> usize {
     start
 }
 
+/// The bytes before a run in which a token may have begun.
+pub(super) const BEFORE_RUN: ByteSet = ByteSet::parse(".:/$+~!@=#|");
+
 /// How many bytes before and in a run are read.
 const BEFORE: usize = 3;
 const BEHIND: usize = 8;
@@ -119,7 +119,7 @@ impl Engine {
     /// Returns whether the run that starts at `place`, which is bit `bit` of `this`,
     /// can contain nothing: it has no digit and no beginning of a token, neither at its
     /// start nor after a mark.
-    #[inline]
+    #[inline(always)]
     pub(in crate::redact::engine) fn is_empty_run(
         &self,
         bytes: &[u8],
@@ -171,7 +171,7 @@ mod tests {
     use crate::redact::builtin::{FAMILIES, Selection};
     use crate::redact::engine::prefilter::PIECE;
     use crate::redact::engine::tests::NoCustomRules;
-    use crate::redact::engine::{Progress, Scope, Sink};
+    use crate::redact::engine::{Pass, Progress, Scope, Sink};
     use crate::redact::text::{TOKEN, Text, class};
 
     /// The runs of `text`, found byte by byte.
@@ -226,8 +226,13 @@ mod tests {
                 }
                 dropped += 1;
                 let (mut progress, mut sink) = (Progress::default(), Sink::default());
-                let scope = Scope::new(&NoCustomRules);
-                engine.at_run(&text, &run, &scope, &mut progress, &mut sink);
+                let mut pass = Pass {
+                    text: &text,
+                    scope: &Scope::new(&NoCustomRules),
+                    progress: &mut progress,
+                    sink: &mut sink,
+                };
+                engine.at_run(&run, &mut pass);
                 assert!(sink.hits.is_empty(), "{marked}: {}", run.start);
             }
         }

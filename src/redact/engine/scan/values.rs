@@ -1,8 +1,7 @@
-//! What addresses, headers and names that denote secrets lead to.
+//! Readers of addresses, headers and assignments, which report the values there.
 
-use super::driver::is_in_placeholder;
-use super::marks::Outcome;
-use super::progress::Progress;
+use super::marks::{Outcome, checked, judged};
+use super::pass::Pass;
 use crate::redact::builtin::Structure;
 use crate::redact::engine::hit::Sink;
 use crate::redact::engine::matchers::assignment::{
@@ -11,36 +10,25 @@ use crate::redact::engine::matchers::assignment::{
 use crate::redact::engine::matchers::checksum::is_basic;
 use crate::redact::engine::matchers::{address, cookies};
 use crate::redact::engine::{Engine, MOST_BACK, judge, syntax};
-use crate::redact::finding::Validation;
 use crate::redact::text::Text;
 
 impl Engine {
-    pub(super) fn address(
-        &self,
-        text: &Text<'_>,
-        at: usize,
-        outcome: Outcome,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) {
+    /// Reports the secret in the address whose scheme ends at `at`.
+    pub(super) fn address(&self, at: usize, outcome: Outcome, pass: &mut Pass<'_>) {
+        let text = pass.text;
         let host_end = address::host_end(text, at);
         if let Some(hit) = self.addresses.find(text, at, host_end) {
-            return sink.hit(hit);
+            return pass.sink.hit(hit);
         }
-        if let Some(place) = address::hook(text, at, host_end) {
-            return self.report(
-                Structure::Webhook,
-                Some(place),
-                88,
-                Validation::Judged,
-                sink,
-            );
+        let hook = address::hook(text, at, host_end);
+        if hook.is_some() {
+            return self.report(judged(Structure::Webhook, 88), hook, pass.sink);
         }
-        if progress.trail.is_exhausted(at) {
+        if pass.progress.trail.is_exhausted(at) {
             return;
         }
         let password = address::password(text, at, host_end);
-        progress.trail.note_read(text);
+        pass.progress.trail.note_read(text);
         if let Some((place, alone)) = password {
             let structure = if alone {
                 Structure::UrlToken
@@ -51,7 +39,7 @@ impl Engine {
                 structure,
                 ..outcome
             };
-            self.found(outcome, Some(place), sink);
+            self.report(outcome, Some(place), pass.sink);
         }
     }
 
@@ -65,15 +53,16 @@ impl Engine {
         sink: &mut Sink,
     ) {
         let found = address::bare(text, at).filter(|(start, _)| start + MOST_BACK >= place);
-        self.found(outcome, found, sink);
+        self.report(outcome, found, sink);
     }
 
+    /// Reports the values of the cookie header at `at`.
     pub(super) fn cookie(&self, text: &Text<'_>, at: usize, outcome: Outcome, sink: &mut Sink) {
         if !text.is_word(at, b"cookie") {
             return;
         }
         for place in cookies::values(text, at + b"cookie".len()) {
-            self.found(outcome, Some(place), sink);
+            self.report(outcome, Some(place), sink);
         }
     }
 
@@ -83,9 +72,10 @@ impl Engine {
         let place = basic(text, at).filter(|&(start, end)| {
             is_basic(text.slice(start, end)) && !text.is_before_placeholder(end)
         });
-        self.found(outcome, place, sink);
+        self.report(outcome, place, sink);
     }
 
+    /// Reports the token after the word `Bearer` at `at`.
     pub(super) fn bearer(&self, text: &Text<'_>, at: usize, outcome: Outcome, sink: &mut Sink) {
         let Some(value) = bearer(text, at) else {
             return;
@@ -98,59 +88,54 @@ impl Engine {
             && judge::is_random(token)
             && !judge::is_dummy(token)
         {
-            self.found(outcome, Some((value.start, value.end)), sink);
+            self.report(outcome, Some((value.start, value.end)), sink);
         }
     }
 
-    pub(super) fn assignment(
-        &self,
-        text: &Text<'_>,
-        at: usize,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) {
-        if !is_in_placeholder(text, at) {
-            progress.trail.word = at + 3;
+    /// Reports the values that are assigned to the name with the word at `at`.
+    pub(super) fn assignment(&self, at: usize, pass: &mut Pass<'_>) {
+        let text = pass.text;
+        if !text.is_in_placeholder(at) {
+            pass.progress.trail.word = at + 3;
         }
-        if progress.trail.is_exhausted(at) {
+        if pass.progress.trail.is_exhausted(at) {
             return;
         }
         let column = Assignment::each(text, at, &mut |assignment| {
-            self.assigned(text, at, assignment, sink)
+            self.assigned(text, at, assignment, pass.sink)
         });
-        progress.trail.note_read(text);
-        // Otherwise the place is read again, when there is more text.
-        if let Some(column) = column.filter(|_| !text.is_short()) {
-            progress.follow(column);
+        pass.progress.trail.note_read(text);
+        if let Some(column) = column {
+            pass.progress.follow(column);
         }
     }
 
     /// Reads on in the tables whose next row is at `at`.
     #[cold]
     #[inline(never)]
-    pub(super) fn rows(
-        &self,
-        text: &Text<'_>,
-        at: usize,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) {
+    pub(super) fn rows(&self, at: usize, pass: &mut Pass<'_>) {
+        let Pass {
+            text,
+            progress,
+            sink,
+            ..
+        } = pass;
         let read = |column: Column| {
             column.read(text, &mut |place, confidence| {
                 let known = sink.hits.len();
                 self.tokens.find_at_value(text, place.0, sink);
                 if let Some(confidence) = confidence.filter(|_| sink.hits.len() == known) {
-                    let structure = structure_of(column.meaning);
-                    self.report(structure, Some(place), confidence, Validation::Judged, sink);
+                    let outcome = judged(structure_of(column.meaning), confidence);
+                    self.report(outcome, Some(place), sink);
                 }
             })
         };
-        progress.read_rows(at, text, read);
+        progress.read_rows(at, read);
         text.take_far();
     }
 
-    /// Reports what the value of an assignment is, whose name leads from `at`.
-    /// Returns whether it is a secret.
+    /// Reports the value of an assignment whose name has its word at `at`, if the value
+    /// is a secret. Returns whether it is.
     fn assigned(
         &self,
         text: &Text<'_>,
@@ -165,13 +150,7 @@ impl Engine {
             let value = text.slice(assignment.value.start, assignment.value.end);
             let known = is_basic(value);
             if known {
-                self.report(
-                    Structure::BasicCredentials,
-                    place,
-                    92,
-                    Validation::Checked,
-                    sink,
-                );
+                self.report(checked(Structure::BasicCredentials, 92), place, sink);
             }
             return known;
         }
@@ -180,7 +159,7 @@ impl Engine {
         if assignment.distant && !is_mixed() {
             return false;
         }
-        // Values that are no runs of their own are not reached in another way.
+        // No run leads to a value that is only part of one.
         let (start, most) = (assignment.value.start, assignment.value.end);
         let known = sink.hits.len();
         self.tokens.find_at_value(text, start, sink);
@@ -197,8 +176,8 @@ impl Engine {
             let longer = assignment.with_mark(text)?;
             Some((longer, longer.judge(text)?))
         };
-        let judged = assignment.judge(text).map(|sure| (*assignment, sure));
-        let Some((assignment, confidence)) = judged.or_else(longer) else {
+        let sure = assignment.judge(text).map(|sure| (*assignment, sure));
+        let Some((assignment, confidence)) = sure.or_else(longer) else {
             return false;
         };
         let place = Some((assignment.value.start, assignment.value.end));
@@ -206,15 +185,16 @@ impl Engine {
             (Some(Scheme::Bearer), _) => Structure::BearerToken,
             (_, meaning) => structure_of(meaning),
         };
+        let outcome = judged(structure, confidence);
         let Some(joined) = assignment.value.joined else {
-            self.report(structure, place, confidence, Validation::Judged, sink);
+            self.report(outcome, place, sink);
             return true;
         };
         // The quotation marks between the literals stay.
         syntax::pieces(text, joined, &mut |piece| {
             let piece = (piece.start.max(start), piece.end);
             let piece = Some(piece).filter(|(start, end)| start < end);
-            self.report(structure, piece, confidence, Validation::Judged, sink);
+            self.report(outcome, piece, sink);
         });
         true
     }

@@ -1,4 +1,4 @@
-//! Tables of HTML whose header says what their columns hold.
+//! Tables of HTML with a header that names the columns.
 
 use super::markup::content;
 use super::{Extent, gap};
@@ -11,8 +11,8 @@ const MOST_ROW: usize = 2048;
 /// The greatest number of rows read.
 const MOST_ROWS: usize = 32;
 
-/// Passes the cells of the column to `found` in whose header the name from `start` to
-/// `end` is: `<th>Password</th></tr><tr><td>x</td>`.
+/// Passes to `found` the cells below the header that contains the name from `start` to
+/// `end`: `<th>Password</th></tr><tr><td>x</td>`.
 pub(in crate::redact::engine) fn columns(
     text: &Text<'_>,
     (start, end): (usize, usize),

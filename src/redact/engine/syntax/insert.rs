@@ -7,9 +7,9 @@ use crate::redact::text::{NAME, QUOTE, SPACE, Text, class};
 /// How far before a name its statement may begin.
 const MOST_BEFORE: usize = 240;
 
-/// Passes the values of the column to `found` whose name is from `start` to `end`:
-/// `INSERT INTO users (name, password) VALUES ('ann', 'x')`. Returns where further rows
-/// are.
+/// Passes to `found` the values of the column whose name is from `start` to `end`:
+/// `INSERT INTO users (name, password) VALUES ('ann', 'x')`. Returns where the rows
+/// continue.
 pub(in crate::redact::engine) fn inserted(
     text: &Text<'_>,
     (start, end): (usize, usize),

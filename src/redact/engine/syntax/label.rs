@@ -113,8 +113,8 @@ fn blanks(text: &Text<'_>, mut at: usize) -> usize {
     }
 }
 
-/// Returns whether a label, a sentence or a cell may go on at `at`, behind a name. Most
-/// names are followed by something else.
+/// Returns whether a label, a sentence or a cell may continue at `at`, after a name.
+/// Most names are followed by something else.
 pub(in crate::redact::engine) fn may_lead(text: &Text<'_>, at: usize) -> bool {
     let next = text.run(at, 32, SPACE);
     match text.at(next) {
@@ -162,8 +162,8 @@ fn behind_remark(text: &Text<'_>, at: usize) -> Option<usize> {
     closed.then(|| blanks(text, behind_marks(text, close + 1)))
 }
 
-/// Returns the start of the first value in a sentence that continues at `at` and says
-/// what it was replaced with: `from x to y`.
+/// Returns the start of the first value in a sentence that continues at `at` and tells
+/// of its replacement: `from x to y`.
 #[inline(never)]
 pub(in crate::redact::engine) fn replaced(text: &Text<'_>, at: usize) -> Option<usize> {
     const WORDS: [&[u8]; 7] = [
@@ -263,8 +263,8 @@ pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<us
     None
 }
 
-/// Returns the start of the value below the heading of Markdown in which the name from
-/// `start` to `at` is.
+/// Returns the start of the value below the Markdown heading that contains the name from
+/// `start` to `at`.
 pub(in crate::redact::engine) fn heading(
     text: &Text<'_>,
     start: usize,

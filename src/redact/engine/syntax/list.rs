@@ -6,11 +6,11 @@ use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 /// The greatest number of values read in one list.
 const MOST_ITEMS: usize = 64;
 
-/// Passes the values of the list or map at `at` to `found`. It may be in brackets of
-/// a program or of JSON, or be lines of YAML or INI that begin after `at`.
+/// Passes the values of the list or map at `at` to `found`. It may have brackets, as in
+/// programs and JSON, or consist of lines of YAML or INI that begin after `at`.
 ///
-/// Maps count only if `maps` says so: a name says what its list holds, but not what
-/// every member of a map is.
+/// Maps count only if `maps` is set: a name describes the values of a list, but not
+/// every member of a map.
 #[inline(never)]
 pub(in crate::redact::engine) fn items(
     text: &Text<'_>,
@@ -34,7 +34,7 @@ pub(in crate::redact::engine) fn items(
     inside(text, head + 1, close, maps, found);
 }
 
-/// Passes the values at `at` to `found` that commas and blanks separate on a line, if
+/// Passes to `found` the values at `at` that commas and blanks separate on a line, if
 /// there are several: `x, y, z`.
 #[inline(never)]
 pub(in crate::redact::engine) fn series(

@@ -64,8 +64,8 @@ pub(in crate::redact::engine) fn typographic(text: &Text<'_>, at: usize) -> Opti
 /// The greatest number of literals that a shell joins into one word.
 const MOST_PIECES: usize = 16;
 
-/// Passes the literals that a shell joins into one word to `found`, the first of which
-/// has its mark at `at`: `"it's "'$5'`.
+/// Passes to `found` the literals that a shell joins into one word. The first one has
+/// its quotation mark at `at`: `"it's "'$5'`.
 pub(in crate::redact::engine) fn pieces(
     text: &Text<'_>,
     at: usize,
@@ -198,8 +198,8 @@ fn is_delimiter(byte: Option<u8>) -> bool {
     byte.is_none_or(|byte| byte <= b' ' || b",;)]}:>".contains(&byte))
 }
 
-/// Returns where a literal continues, if the mark at `at` does not end it: it is
-/// doubled, or a shell's way to write the mark itself.
+/// Returns where a literal continues if the mark at `at` does not end it, because it is
+/// doubled or is a shell's way to write the mark itself.
 fn joined(text: &Text<'_>, at: usize, mark: u8) -> Option<usize> {
     if mark == b'\'' {
         for way in [&b"'\\''"[..], b"'\"'\"'"] {

@@ -32,7 +32,7 @@ const NAMES: &[&[u8]] = &[
 
 /// How many members may stand before the value.
 const MOST_MEMBERS: usize = 6;
-/// How many bytes they may have.
+/// The greatest length of these members in bytes.
 const MOST_BYTES: usize = 320;
 
 /// Reads the member `value` of the object that a bracket before `at` opened:
@@ -41,8 +41,8 @@ pub(in crate::redact::engine) fn member(text: &Text<'_>, at: usize) -> Option<Ex
     search(text, at)
 }
 
-/// Reads the member `value` of an object in which the literal that ended before `at`
-/// is the name: `{"name": "password", "type": "text", "value": "x"}`.
+/// Reads the member `value` of an object whose name is the literal that ended before
+/// `at`: `{"name": "password", "type": "text", "value": "x"}`.
 ///
 /// `closed` says that a quotation mark ended the name.
 pub(in crate::redact::engine) fn sibling(

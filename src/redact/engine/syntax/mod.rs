@@ -1,8 +1,8 @@
-//! Readers of syntax: where the text around a value says that it begins and ends.
+//! Readers of syntax: they find where a value begins and ends from the text around it.
 //!
-//! Each reader knows one syntax and nothing of names or secrets. It starts at a place
-//! to which a name led, reads a bounded number of bytes, and returns the extent of
-//! the value in original bytes, or nothing if the text is not in its syntax.
+//! Each reader knows one syntax and nothing about names or secrets. It starts at a place
+//! to which a name led, reads a bounded number of bytes, and returns the extent of the
+//! value in original bytes, or nothing if the text is not in its syntax.
 
 mod call;
 mod form;

@@ -4,12 +4,12 @@
 use super::{Extent, insert, table};
 use crate::redact::text::Text;
 
-/// How many rows are read behind their header, and how many bytes of them.
+/// How many rows after their header are read, and how many bytes.
 pub(super) const FIRST: (usize, usize) = (64, 16 * 1024);
-/// The same for each further step.
+/// How many rows and bytes each further step reads.
 const NEXT: (usize, usize) = (8, 1024);
 
-/// Where the rows go on that were not read yet.
+/// The rows that were not read yet.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::redact::engine) struct Rows {
     /// The start of the next row.
@@ -43,8 +43,8 @@ impl Rows {
         self.at == other.at && self.column == other.column
     }
 
-    /// Passes the values of the column in the next few rows to `found`. Returns where
-    /// the rows go on, or `None` if they end.
+    /// Passes the values of the column in the next few rows to `found`. Returns the rows
+    /// that follow, or `None` if the table ends.
     pub(in crate::redact::engine) fn read(
         self,
         text: &Text<'_>,

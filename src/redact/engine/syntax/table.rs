@@ -1,5 +1,5 @@
-//! Tables whose header says what their columns hold: CSV, TSV, Markdown, and the
-//! output of database clients.
+//! Tables with a header that names the columns: CSV, TSV, Markdown, and the output of
+//! database clients.
 
 use super::Extent;
 use super::rows::{FIRST, Rows, Sort};
@@ -13,8 +13,8 @@ const MOST_BEFORE: usize = 120;
 const MOST_INDENT: usize = 64;
 const MOST_PADDING: usize = 256;
 
-/// Passes the cells of the column to `found` in whose header the name from `start` to
-/// `end` is, in the rows below. Returns where further rows are.
+/// Passes to `found` the cells below the title that contains the name from `start` to
+/// `end`. Returns where the rows continue.
 #[inline(never)]
 pub(in crate::redact::engine) fn cells(
     text: &Text<'_>,
@@ -87,7 +87,7 @@ pub(in crate::redact::engine) fn cells(
     Rows::new(at, column, sort).some(text, FIRST, found)
 }
 
-/// Reads a field in quotation marks from `start` on, in which they are doubled (RFC
+/// Reads a field in quotation marks from `start` on. Marks inside it are doubled (RFC
 /// 4180, section 2).
 fn field(text: &Text<'_>, start: usize) -> Option<Extent> {
     let mut end = start;
@@ -146,7 +146,7 @@ pub(super) fn row(
         }
         match text.at(end) {
             Some(byte) if byte == mark => (at, count) = (end + 1, count + 1),
-            None if !text.is_complete() || at == end && count == 0 => return None,
+            None if at == end && count == 0 => return None,
             None => return Some((cell, end, count)),
             Some(b'\n' | b'\r') => return Some((cell, next_line(text, end), count)),
             Some(_) => return None,

@@ -77,7 +77,7 @@ pub(in crate::redact::engine) fn accounts(
         let user = text.run_of(line, 64, |byte| byte.is_ascii_whitespace() || byte == b'-');
         let colon = text.run_of(user, 64, |byte| class(byte) & NAME != 0);
         let end = text.run_of(colon + 1, 256, |byte| byte > b' ');
-        // A blank behind the colon makes it a key.
+        // A blank after the colon makes it a key.
         if colon == user || text.at(colon) != Some(b':') || end <= colon + 1 {
             return;
         }

@@ -18,7 +18,7 @@ use crate::redact::engine::hit::Hit;
 use crate::redact::engine::judge;
 use crate::redact::engine::prefilter::Prefilter;
 use crate::redact::engine::tables::index::{Buckets, Filter};
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 use crate::redact::text::{ALNUM, Shape, Text, class, placeholder_len};
 
 use context::{aside, bare_line_start, is_value_start, key_start, line_start};
@@ -52,7 +52,7 @@ struct Entry {
     name: &'static [u8],
     /// Whether a word such as `key` must follow the name.
     keyed: bool,
-    rule: u32,
+    rule: RuleRef,
     value: &'static Shape,
 }
 
@@ -86,10 +86,10 @@ struct Lead<'t> {
 }
 
 impl Named {
-    pub(in crate::redact::engine) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+    pub(in crate::redact::engine) fn new(rules: &[(RuleRef, &'static Rule)]) -> Self {
         let mut this = Self::default();
         let mut entries = Vec::new();
-        for &(number, rule) in rules {
+        for &(reference, rule) in rules {
             let Form::Named { names, value } = &rule.form else {
                 continue;
             };
@@ -113,7 +113,7 @@ impl Named {
                     head,
                     name: bytes.strip_suffix(b"_").unwrap_or(bytes),
                     keyed: bytes.last() == Some(&b'_'),
-                    rule: number,
+                    rule: reference,
                     value,
                 };
                 entries.push((key, entry));

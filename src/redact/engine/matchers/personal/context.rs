@@ -152,7 +152,7 @@ fn is_word(text: &Text<'_>, at: usize, to: usize, word: &[u8]) -> bool {
     if word.last().is_some_and(|byte| *byte >= 128) {
         return true;
     }
-    // `userSsn` counts, but not three letters among others.
+    // `userSsn` counts. Three letters in the middle of a word do not.
     let camel = word.len() > 3
         || text
             .before(at)

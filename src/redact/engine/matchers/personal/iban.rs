@@ -45,10 +45,7 @@ impl Personal {
     /// four or not, with correct check digits.
     pub(super) fn iban(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Iban)?;
-        let &[first, second, third, fourth] = text.slice(at, at + 4) else {
-            text.miss();
-            return None;
-        };
+        let &[first, second, third, fourth] = text.chunk(at)?;
         if !(third.is_ascii_digit() && fourth.is_ascii_digit()) {
             return None;
         }
@@ -66,7 +63,7 @@ impl Personal {
             end += 1;
         }
         let account = account.get(..count)?;
-        // A comma behind it is that of a table or a sentence.
+        // A comma after the number belongs to a table or a sentence.
         let goes_on = text.at(end) != Some(b',') && continues(text, end);
         (mod97(account) && !goes_on)
             .then(|| self.hit(Structure::Iban, (at, end, 92)))

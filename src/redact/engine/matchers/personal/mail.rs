@@ -26,7 +26,8 @@ impl Personal {
                 _ => break,
             };
         }
-        // An apostrophe is inside a name, or else it is a quotation mark.
+        // An apostrophe belongs to a name only if it is inside it. Otherwise it is a
+        // quotation mark.
         if let Some(mark) = text
             .slice(start, at)
             .iter()
@@ -98,7 +99,7 @@ fn wide_host_end(text: &Text<'_>, at: usize) -> usize {
     end
 }
 
-/// Returns whether a local part is that of no person: the user of Git over SSH, or an
+/// Returns whether a local part belongs to no person: the user of Git over SSH, or an
 /// address that takes no mail.
 fn is_service(local: &[u8]) -> bool {
     [&b"git"[..], b"noreply", b"no-reply", b"donotreply"]

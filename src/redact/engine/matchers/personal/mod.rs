@@ -15,7 +15,7 @@ mod wallet;
 use crate::redact::builtin::{Rule, Structure};
 use crate::redact::engine::Hit;
 use crate::redact::engine::prefilter::Anchor;
-use crate::redact::finding::{Kind, Layers, Validation};
+use crate::redact::finding::{Kind, Layers, RuleRef, Validation};
 use crate::redact::text::{ALNUM, ByteSet, DIGIT, Text, class};
 use context::Context;
 use number::Numbers;
@@ -44,7 +44,7 @@ const FIXED: [&[&str]; FIXED_GROUPS] = [
 
 /// The rules for personal data that are on.
 pub(in crate::redact::engine) struct Personal {
-    structures: [Option<u32>; Structure::COUNT],
+    structures: [Option<RuleRef>; Structure::COUNT],
     numbers: Numbers,
     context: Context,
     /// Whether only cards and accounts are searched in addition to secrets. They are
@@ -57,8 +57,8 @@ pub(in crate::redact::engine) struct Personal {
 impl Personal {
     /// Creates the matchers for those of `rules` that find personal data, if any.
     pub(in crate::redact::engine) fn new(
-        rules: &[(u32, &'static Rule)],
-        structures: [Option<u32>; Structure::COUNT],
+        rules: &[(RuleRef, &'static Rule)],
+        structures: [Option<RuleRef>; Structure::COUNT],
         strict: bool,
     ) -> Option<Self> {
         use crate::redact::finding::Category;
@@ -301,7 +301,7 @@ impl Personal {
         self.context.before(text, start).has(group) || self.context.after(text, end).has(group)
     }
 
-    fn rule(&self, structure: Structure) -> Option<u32> {
+    fn rule(&self, structure: Structure) -> Option<RuleRef> {
         self.structures.get(structure as usize).copied().flatten()
     }
 

@@ -7,13 +7,13 @@ use super::{FIXED_GROUPS, Lead, net};
 use crate::redact::builtin::check_digit::americas::us_ssn;
 use crate::redact::builtin::{Form, Number, Rule};
 use crate::redact::engine::Hit;
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 use crate::redact::text::{ALNUM, DIGIT, QUOTE, SPACE, Shape, Text, class};
 
 /// One shape of one rule.
 #[derive(Clone, Copy)]
 struct Row {
-    rule: u32,
+    rule: RuleRef,
     number: &'static Number,
     shape: &'static Shape,
     group: usize,
@@ -27,14 +27,14 @@ pub(super) struct Numbers {
 
 /// Returns the word groups of the rules, in the order of the rules.
 pub(super) fn words<'r>(
-    rules: &'r [(u32, &'static Rule)],
+    rules: &'r [(RuleRef, &'static Rule)],
 ) -> impl Iterator<Item = &'static [&'static str]> + 'r {
     numbers(rules).map(|(_, number)| number.words)
 }
 
 fn numbers<'r>(
-    rules: &'r [(u32, &'static Rule)],
-) -> impl Iterator<Item = (u32, &'static Number)> + 'r {
+    rules: &'r [(RuleRef, &'static Rule)],
+) -> impl Iterator<Item = (RuleRef, &'static Number)> + 'r {
     rules.iter().filter_map(|(id, rule)| match &rule.form {
         Form::Number(number) => Some((*id, number)),
         _ => None,
@@ -42,7 +42,7 @@ fn numbers<'r>(
 }
 
 impl Numbers {
-    pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+    pub(super) fn new(rules: &[(RuleRef, &'static Rule)]) -> Self {
         let mut rows = Vec::new();
         for (group, (rule, number)) in numbers(rules).enumerate() {
             rows.extend(number.shapes.iter().map(|shape| Row {
@@ -188,8 +188,7 @@ fn is_amid_numbers(text: &Text<'_>, at: usize) -> bool {
     !is_more_than_digits(text, end)
 }
 
-/// Returns whether the digits before `end` are only the beginning of something else,
-/// such as an address.
+/// Returns whether the digits before `end` begin something longer, such as an address.
 pub(super) fn is_more_than_digits(text: &Text<'_>, end: usize) -> bool {
     text.at(end).is_some_and(|byte| {
         class(byte) & ALNUM != 0 || matches!(byte, b':' | b'@' | b'_' | b'%' | b'+' | b'-' | b'/')

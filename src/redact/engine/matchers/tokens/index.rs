@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use crate::redact::engine::tables::index::{Buckets, Filter};
 use crate::redact::text::ByteSet;
 
-/// By how many bytes a prefix is looked up.
+/// The number of bytes by which a prefix is looked up.
 pub(super) const KEY: usize = 3;
 
 /// One route to one prefix.
@@ -16,8 +16,8 @@ pub(super) struct Entry {
     pub(super) prefix: u16,
 }
 
-/// Prefixes by three bytes, behind a filter that also tests a fourth byte where that
-/// is selective.
+/// Prefixes, looked up by three bytes. A filter before the look-up also tests a fourth
+/// byte where few values of it are possible.
 #[derive(Default)]
 pub(super) struct Index<const WORDS: usize> {
     filter: Filter<WORDS>,

@@ -14,7 +14,7 @@ use crate::redact::builtin::{Check, Form, Rule};
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::engine::judge;
 use crate::redact::engine::prefilter::{Anchor, frequency};
-use crate::redact::finding::{Layers, Validation};
+use crate::redact::finding::{Layers, RuleRef, Validation};
 use crate::redact::text::{ALNUM, ByteSet, Shape, Text, class};
 
 use index::{Index, KEY};
@@ -29,7 +29,7 @@ pub(in crate::redact::engine) const MOST_BACK: usize = 64;
 
 /// One prefix of one rule.
 struct Prefix {
-    rule: u32,
+    rule: RuleRef,
     text: &'static str,
     body: &'static Shape,
     check: Check,
@@ -64,6 +64,8 @@ const CERTAIN: usize = 4;
 #[derive(Default)]
 pub(in crate::redact::engine) struct Tokens {
     prefixes: Vec<Prefix>,
+    /// For each first byte of the entries of `at_run`, the second ones.
+    pairs: Vec<ByteSet>,
     at_run: Index<512>,
     before_run: Index<64>,
     /// The entries of `before_run`, by their first bytes.
@@ -73,32 +75,37 @@ pub(in crate::redact::engine) struct Tokens {
 }
 
 impl Tokens {
-    pub(in crate::redact::engine) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+    pub(in crate::redact::engine) fn new(rules: &[(RuleRef, &'static Rule)]) -> Self {
         let mut this = Self::default();
-        for &(number, rule) in rules {
+        for &(reference, rule) in rules {
             let Form::Token { prefixes, body } = &rule.form else {
                 continue;
             };
             for text in *prefixes {
-                let number_of = u16::try_from(this.prefixes.len()).unwrap_or(u16::MAX);
+                let number = u16::try_from(this.prefixes.len());
+                debug_assert!(number.is_ok(), "each prefix has a number");
+                let number = number.unwrap_or(u16::MAX);
                 this.prefixes.push(Prefix {
-                    rule: number,
+                    rule: reference,
                     text,
                     body,
                     check: rule.check,
                 });
                 let bytes = fixed_bytes(text, body);
                 match Route::of(&bytes) {
-                    Route::Run => this.at_run.add(&bytes, 0, 0, number_of),
+                    Route::Run => {
+                        this.at_run.add(&bytes, 0, 0, number);
+                        this.pair(&bytes);
+                    }
                     Route::Behind(at) => {
                         let from = at.saturating_sub(KEY);
-                        this.before_run.add(&bytes, from, at, number_of);
-                        this.at_value.add(&bytes, 0, 0, number_of);
+                        this.before_run.add(&bytes, from, at, number);
+                        this.at_value.add(&bytes, 0, 0, number);
                     }
                     Route::Anchor => {
                         let (at, anchor) = rarest(&bytes, text.len());
                         this.anchors.push(anchor);
-                        this.at_anchor.add(&bytes, at, at, number_of);
+                        this.at_anchor.add(&bytes, at, at, number);
                     }
                 }
             }
@@ -122,7 +129,31 @@ impl Tokens {
     /// Reports tokens that begin at `at`, in a run of the token alphabet.
     #[inline]
     pub(in crate::redact::engine) fn find_at(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        // Most runs begin with other bytes.
+        if let Some([first, second, ..]) = text.bytes().get(at..)
+            && !self.may_begin_with(*first, *second)
+        {
+            return;
+        }
         self.find(&self.at_run, text, at, at, sink);
+    }
+
+    /// Records the first two bytes of a token.
+    fn pair(&mut self, bytes: &[ByteSet]) {
+        let [first, second, ..] = bytes else { return };
+        self.pairs.resize(128, ByteSet::EMPTY);
+        for byte in first.bytes() {
+            if let Some(seconds) = self.pairs.get_mut(usize::from(byte)) {
+                *seconds = seconds.union(*second);
+            }
+        }
+    }
+
+    /// Returns whether a token may begin in a run with these two bytes.
+    #[inline]
+    fn may_begin_with(&self, first: u8, second: u8) -> bool {
+        let seconds = self.pairs.get(usize::from(first));
+        seconds.is_some_and(|seconds| seconds.contains(second))
     }
 
     /// Returns whether a token may begin in a run with these bytes.
@@ -184,10 +215,9 @@ impl Tokens {
         at: usize,
         sink: &mut Sink,
     ) {
-        let Some(&bytes) = text.bytes().get(key..).and_then(<[u8]>::first_chunk) else {
-            return text.miss();
-        };
-        if index.may_hold(bytes) {
+        if let Some(&bytes) = text.chunk(key)
+            && index.may_hold(bytes)
+        {
             self.look_up(index, bytes, text, at, sink);
         }
     }
@@ -225,6 +255,7 @@ impl Tokens {
         sink: &mut Sink,
     ) -> bool {
         let prefix = self.prefixes.get(usize::from(prefix));
+        debug_assert!(prefix.is_some(), "an entry refers to a prefix");
         let Some(hit) = prefix.and_then(|prefix| token(prefix, text, start)) else {
             return false;
         };
@@ -232,8 +263,7 @@ impl Tokens {
             .at(hit.end)
             .is_some_and(|next| class(next) & ALNUM != 0)
         {
-            let Some(&bytes) = text.bytes().get(hit.end..).and_then(<[u8]>::first_chunk) else {
-                text.miss();
+            let Some(&bytes) = text.chunk(hit.end) else {
                 return false;
             };
             let mut next = self.at_run.get(bytes);

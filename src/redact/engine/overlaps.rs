@@ -1,4 +1,4 @@
-//! The resolver: from overlapping hits to findings.
+//! Overlaps: which of two hits that overlap keeps its span.
 
 use std::cmp::Reverse;
 
@@ -86,13 +86,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::redact::finding::{Layers, Validation};
+    use crate::redact::finding::{Layers, RuleRef, Validation};
 
     fn hit((start, len, confidence): (usize, usize, u8)) -> Hit {
         Hit {
             start,
             end: start + len,
-            rule: 0,
+            rule: RuleRef::Known,
             confidence,
             validation: Validation::Format,
             layers: Layers::NONE,
