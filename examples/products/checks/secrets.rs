@@ -10,6 +10,7 @@ use confidant::policy::conformance::Trial;
 use confidant::seal::{Context, KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::store::Range;
+use confidant::taxonomy::Tenant;
 use confidant::vault::{
     NewSecret, RevokeToken, Scope, SecretInfo, SecretPurpose, SecretRef, SecretUse,
 };

@@ -38,5 +38,8 @@ fn keyring() -> Fallible<Keyring> {
 }
 
 fn context(refuses: &str) -> Fallible<Context> {
-    Ok(Context::new(Tenant::new(TENANT), &format!("refuses/{refuses}"))?)
+    Ok(Context::new(
+        Tenant::new(TENANT),
+        &format!("refuses/{refuses}"),
+    )?)
 }
