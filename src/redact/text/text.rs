@@ -243,8 +243,20 @@ impl<'t> Text<'t> {
 
     /// Returns the end of the run of bytes of `classes` that starts at `at`. The run
     /// is followed for at most `most` bytes.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn run(&self, at: usize, most: usize, classes: u8) -> usize {
+        // Most runs are empty.
+        match self.bytes.get(at) {
+            Some(byte) if class(*byte) & classes == 0 => {
+                count(1);
+                at
+            }
+            _ => self.run_on(at, most, classes),
+        }
+    }
+
+    #[inline(never)]
+    fn run_on(&self, at: usize, most: usize, classes: u8) -> usize {
         self.run_of(at, most, |byte| class(byte) & classes != 0)
     }
 
@@ -287,8 +299,21 @@ impl<'t> Text<'t> {
     }
 
     /// Returns the start of the run of bytes of `classes` that ends at `at`.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn run_back(&self, at: usize, most: usize, classes: u8) -> usize {
+        // Most runs are empty.
+        let last = at.checked_sub(1).and_then(|last| self.bytes.get(last));
+        match last {
+            Some(byte) if class(*byte) & classes == 0 => {
+                count(1);
+                at
+            }
+            _ => self.run_on_back(at, most, classes),
+        }
+    }
+
+    #[inline(never)]
+    fn run_on_back(&self, at: usize, most: usize, classes: u8) -> usize {
         self.run_back_of(at, most, |byte| class(byte) & classes != 0)
     }
 
@@ -303,8 +328,20 @@ impl<'t> Text<'t> {
     }
 
     /// Returns whether `word` stands at `at`.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn is(&self, at: usize, word: &[u8]) -> bool {
+        // Most texts differ in the first byte.
+        match (self.bytes.get(at), word.first()) {
+            (Some(byte), Some(first)) if byte != first => {
+                count(1);
+                false
+            }
+            _ => self.is_all(at, word),
+        }
+    }
+
+    #[inline(never)]
+    fn is_all(&self, at: usize, word: &[u8]) -> bool {
         count(word.len());
         let rest = self.bytes.get(at..).unwrap_or_default();
         if rest.len() < word.len() && word.starts_with(rest) {
@@ -315,8 +352,19 @@ impl<'t> Text<'t> {
 
     /// Returns whether `word`, which is in lower case, stands at `at` in any letter
     /// case.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn is_word(&self, at: usize, word: &[u8]) -> bool {
+        match (self.bytes.get(at), word.first()) {
+            (Some(byte), Some(first)) if byte.to_ascii_lowercase() != *first => {
+                count(1);
+                false
+            }
+            _ => self.is_all_of_word(at, word),
+        }
+    }
+
+    #[inline(never)]
+    fn is_all_of_word(&self, at: usize, word: &[u8]) -> bool {
         count(word.len());
         let rest = self.bytes.get(at..).unwrap_or_default();
         let head = rest.get(..word.len()).unwrap_or(rest);

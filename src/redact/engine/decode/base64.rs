@@ -55,6 +55,34 @@ static SORTS: [[u8; 256]; 3] = {
     tables
 };
 
+/// For each digit, the digits behind it with which text may begin.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+static PAIRS: [u128; 128] = {
+    let mut pairs = [0; 128];
+    let mut at = 0;
+    while at < 128 * 128 {
+        let (first, second) = (at / 128, at % 128);
+        let [one, two, _] = &SORTS;
+        if may_be_text([one[first], two[second]]) {
+            pairs[first] |= 1 << second;
+        }
+        at += 1;
+    }
+    pairs
+};
+
+/// Returns whether a run that begins with these bytes, after `before`, should be tested
+/// with [`may_begin`]. Rejects most runs.
+#[inline]
+pub(in crate::redact::engine) fn leads(before: Option<u8>, first: &[u8; 8]) -> bool {
+    let &[first, second, ..] = first;
+    let seconds = PAIRS.get(usize::from(first)).copied().unwrap_or(0);
+    second < 128 && seconds >> second & 1 == 1 || continues(before)
+}
+
 /// Returns whether a run of letters and digits that begins with these eight bytes,
 /// after `before`, may encode text. Rejects nearly all other runs.
 #[inline]

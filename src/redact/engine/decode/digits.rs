@@ -214,16 +214,27 @@ fn are_text(allowed: &mut u8, bytes: &[u8]) -> bool {
 /// of a sort has the sorts that may follow. If a byte has several possible sorts, it
 /// has all of them.
 #[inline]
-pub(in crate::redact::engine) fn may_be_text<const N: usize>(sorts: [u8; N]) -> bool {
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a place is below the number of sorts"
+)]
+pub(in crate::redact::engine) const fn may_be_text<const N: usize>(sorts: [u8; N]) -> bool {
     const { assert!(N <= 8, "all are looked at as one number") };
-    let all = |byte: u8| u64::from_le_bytes([byte; 8]);
-    let row = sorts.iter().rev();
-    let row = row.fold(0, |row, &sort| row << 8 | u64::from(sort));
-    let allowed = (row >> 4) << 8 | u64::from(START);
+    let (mut row, mut at) = (0, N);
+    while at > 0 {
+        at -= 1;
+        row = row << 8 | sorts[at] as u64;
+    }
+    let allowed = (row >> 4) << 8 | START as u64;
     // No sum carries into its neighbor.
     let some = (row & allowed & all(15)) + all(127);
     let wanted = all(128) >> (8 * (8 - N));
     some & wanted == wanted
+}
+
+/// Returns eight times the same byte.
+const fn all(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
 }
 
 /// Returns the sorts of bytes with these four high bits, and the sorts that may

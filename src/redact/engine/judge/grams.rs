@@ -38,22 +38,22 @@ impl Surprise {
 pub(super) fn surprise(value: &[u8]) -> Surprise {
     let mut this = Surprise::default();
     let (mut first, mut second) = (0, 0);
-    let mut last_four = [0; 4];
-    let mut capital = true;
+    let (mut last_four, mut of_four) = ([0; 4], 0);
+    let mut small = false;
     let mut take = |first: usize, second: usize, third: usize| {
         let bits = usize::from(GRAMS[(first * 27 + second) * 27 + third]);
         this.total += bits;
         this.letters += 1;
-        last_four[this.letters % 4] = bits;
-        this.most = this.most.max(last_four.iter().sum());
+        let last = &mut last_four[this.letters % 4];
+        of_four = of_four + bits - *last;
+        *last = bits;
+        this.most = this.most.max(of_four);
     };
     for &byte in value {
-        let code = match byte {
-            b'a'..=b'z' => usize::from(byte - b'a') + 1,
-            b'A'..=b'Z' => usize::from(byte - b'A') + 1,
-            _ => 0,
-        };
-        let seam = byte.is_ascii_uppercase() && !capital;
+        let code = usize::from(CODES[usize::from(byte)]);
+        let seam = code & CAPITAL != 0 && small;
+        small = code & SMALL != 0;
+        let code = code & LETTER;
         if second != 0 && (code == 0 || seam) {
             take(first, second, 0);
             (first, second) = (0, 0);
@@ -62,13 +62,33 @@ pub(super) fn surprise(value: &[u8]) -> Surprise {
             take(first, second, code);
             (first, second) = (second, code);
         }
-        capital = !byte.is_ascii_lowercase();
     }
     if second != 0 {
         take(first, second, 0);
     }
     this
 }
+
+/// The parts of the code of a byte: its letter, and one bit for each letter case.
+const LETTER: usize = 31;
+const SMALL: usize = 32;
+const CAPITAL: usize = 64;
+
+/// The codes of all bytes.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+static CODES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut letter = 1;
+    while letter <= 26 {
+        table[b'a' as usize - 1 + letter] = (letter | SMALL) as u8;
+        table[b'A' as usize - 1 + letter] = (letter | CAPITAL) as u8;
+        letter += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

@@ -9,8 +9,8 @@ const LONGEST: usize = 40;
 /// The number of letters from which words of tutorials count as well.
 const LONG: usize = 12;
 
-/// Returns whether a value consists of words with a capital, a number and
-/// punctuation, as sites ask for it.
+/// Returns whether a value consists of words with a capital, a number and punctuation,
+/// as sites require.
 ///
 /// No name, path or version looks like this: it has at least two digits in a row and
 /// a mark that joins no words.
@@ -19,17 +19,18 @@ pub(in crate::redact::engine) fn is_made(value: &[u8]) -> bool {
     if !(LEAST..=LONGEST).contains(&value.len()) {
         return false;
     }
-    let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
-    let marks = count(is_mark);
-    let letters = count(u8::is_ascii_alphabetic);
-    let plain = count(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    // Few values have a number, and fewer have a mark.
     let number = value
         .windows(2)
         .any(|pair| pair.iter().all(u8::is_ascii_digit));
-    marks > 0
-        && marks <= 4
-        && marks + plain == value.len()
-        && number
+    let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
+    let marks = if number { count(is_mark) } else { 0 };
+    if marks == 0 || marks > 4 {
+        return false;
+    }
+    let letters = count(u8::is_ascii_alphabetic);
+    let plain = count(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    marks + plain == value.len()
         && count(u8::is_ascii_lowercase) >= 3
         && count(u8::is_ascii_uppercase) >= 1
         && value.first().is_some_and(u8::is_ascii_alphanumeric)

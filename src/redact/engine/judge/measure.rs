@@ -130,23 +130,41 @@ impl Measure {
 }
 
 /// Returns how many decimal digits `value` has, if it consists of hexadecimal digits.
+/// It has at most [`MOST`](super::MOST) bytes.
 pub(super) fn digits_of_hex(value: &[u8]) -> Option<usize> {
-    let (eights, rest) = value.as_chunks::<8>();
-    let is_hex = |eight: &[u8; 8]| {
-        eight
-            .iter()
-            .fold(true, |all, byte| all & byte.is_ascii_hexdigit())
-    };
-    if !eights.iter().all(is_hex) || !rest.iter().all(u8::is_ascii_hexdigit) {
-        return None;
+    let mut digits = 0;
+    // Most other values have another byte among the first ones.
+    for piece in value.chunks(8) {
+        digits += piece.iter().map(hex_count).sum::<usize>();
+        if digits >= OTHERS {
+            return None;
+        }
     }
-    let digits = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .map(|byte| usize::from(*byte <= b'9'))
-            .sum::<usize>()
+    Some(digits)
+}
+
+/// What a byte that is no hexadecimal digit counts as.
+const OTHERS: usize = 1 << 8;
+
+#[inline]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the table has an entry for every byte"
+)]
+fn hex_count(byte: &u8) -> usize {
+    static COUNTS: [u16; 256] = {
+        let mut table = [OTHERS as u16; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            if (byte as u8).is_ascii_hexdigit() {
+                table[byte] = (byte as u8).is_ascii_digit() as u16;
+            }
+            byte += 1;
+        }
+        table
     };
-    Some(digits(eights.as_flattened()) + digits(rest))
+    const { assert!(super::MOST < OTHERS, "digits never count as another byte") };
+    usize::from(COUNTS[usize::from(*byte)])
 }
 
 /// Returns the length of the longest run of letters and digits in `value`.

@@ -21,7 +21,7 @@ use measure::Measure;
 pub(super) use reference::is_reference;
 pub(super) use strong::{is_percent_encoded, is_strong, may_be_strong};
 
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memchr2_iter};
 
 use crate::redact::text::placeholder_len;
 
@@ -147,9 +147,17 @@ impl Words {
 /// Returns whether `value` contains `word`, which is in lower case, in any letter
 /// case.
 pub(super) fn contains(value: &[u8], word: &[u8]) -> bool {
-    value
-        .windows(word.len())
-        .any(|window| window.eq_ignore_ascii_case(word))
+    /// Longer values are searched for the first letter, many bytes at a time.
+    const SHORT: usize = 32;
+    let Some(&first) = word.first().filter(|_| value.len() >= SHORT) else {
+        return value
+            .windows(word.len())
+            .any(|window| window.eq_ignore_ascii_case(word));
+    };
+    memchr2_iter(first, first.to_ascii_uppercase(), value).any(|at| {
+        let here = value.get(at..at + word.len());
+        here.is_some_and(|here| here.eq_ignore_ascii_case(word))
+    })
 }
 
 /// Returns whether a value looks random rather than written by hand.
@@ -238,8 +246,8 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
     dashes && digits
 }
 
-/// Returns whether `value` is words and the id or the digest of what they name, as in
-/// keys of caches: `node-modules-9f86d081…`, `user-<uuid>`.
+/// Returns whether `value` consists of words and an id or a digest of the thing that
+/// they name, as cache keys do: `node-modules-9f86d081…`, `user-<uuid>`.
 pub(super) fn is_tagged_digest(value: &[u8]) -> bool {
     let is_mark = |byte: &u8| matches!(byte, b'-' | b':' | b'/' | b'.' | b'@');
     let is_word = |part: &[u8]| {

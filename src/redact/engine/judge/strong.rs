@@ -90,7 +90,6 @@ pub(in crate::redact::engine) fn may_be_strong(word: &[u8]) -> bool {
 }
 
 /// The composition of a value.
-#[derive(Default)]
 struct Mix {
     lower: usize,
     upper: usize,
@@ -103,23 +102,59 @@ struct Mix {
     changes: usize,
 }
 
+/// The count of each byte: one in eight bits for its kind, and above all of those its
+/// class. All punctuation is one class.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+static COUNTS: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (kind, class) = match byte as u8 {
+            b'a'..=b'z' => (0, 1),
+            b'A'..=b'Z' => (1, 2),
+            b'0'..=b'9' => (2, 3),
+            b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'+' => (3, 4),
+            _ => (4, 4),
+        };
+        table[byte] = 1 << (8 * kind) | class << CLASS;
+        byte += 1;
+    }
+    table
+};
+
+/// The lowest bit of a class.
+const CLASS: u32 = 56;
+
 impl Mix {
+    /// Counts the bytes of `value`, which has at most [`MOST`].
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the table has an entry for every byte"
+    )]
     fn of(value: &[u8]) -> Self {
-        let mut this = Self::default();
-        let mut last = 0;
+        const { assert!(MOST < 1 << 8, "no count passes on to the next") };
+        let class = |byte: u8| COUNTS[usize::from(byte)] >> CLASS;
+        let mut last = value.first().map_or(0, |first| class(*first));
+        let (mut counts, mut changes) = (0_u64, 0);
         for &byte in value {
-            let (count, class) = match byte {
-                b'a'..=b'z' => (&mut this.lower, 1),
-                b'A'..=b'Z' => (&mut this.upper, 2),
-                b'0'..=b'9' => (&mut this.digits, 3),
-                b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'+' => (&mut this.soft, 4),
-                _ => (&mut this.hard, 4),
-            };
-            *count += 1;
-            this.changes += usize::from(last != 0 && class != last);
-            last = class;
+            let count = COUNTS[usize::from(byte)];
+            // The sum of the classes means nothing.
+            counts = counts.wrapping_add(count);
+            changes += usize::from(count >> CLASS != last);
+            last = count >> CLASS;
         }
-        this
+        let count = |kind: u32| (counts >> (8 * kind) & 0xff) as usize;
+        Self {
+            lower: count(0),
+            upper: count(1),
+            digits: count(2),
+            soft: count(3),
+            hard: count(4),
+            changes,
+        }
     }
 
     const fn letters(&self) -> usize {
@@ -258,7 +293,7 @@ const fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')
 }
 
-/// What regular expressions are made of, by the first byte.
+/// The parts of regular expressions, by their first bytes.
 const PARTS: [&[u8]; 27] = [
     b"[a-z", b"[A-Z", b"[0-9", b"[^", b"(?:", b"(?=", b"(?!", b"(?P", b"\\d", b"\\w", b"\\s",
     b"\\S", b"\\W", b"\\b", b".*", b".+", b"[\\", b"{1,", b"{2,", b"{8,", b"(?i", b"\\s*", b"\\s+",

@@ -123,8 +123,8 @@ fn leads(bytes: __m256i) -> u32 {
 
 /// [`list`](super::list::list), compiled with bit-manipulation instructions.
 #[target_feature(enable = "bmi1,popcnt")]
-pub(super) fn list(masks: &[Masks], list: &mut [u16]) -> usize {
-    super::list::list(masks, list)
+pub(super) fn list(sets: impl Iterator<Item = u64>, list: &mut [u16]) -> usize {
+    super::list::list(sets, list)
 }
 
 /// Returns the masks of letters and digits, capitals, digits, opening brackets and

@@ -1,19 +1,19 @@
-//! Collection of anchor bits without data-dependent branches.
+//! Collection of set bits without data-dependent branches.
 
-use super::{BLOCK, Masks};
+use super::BLOCK;
 
 /// How many places are written at a time. A list needs room for this many places
 /// after its last one.
 pub(super) const SPARE: usize = 2;
 
-/// Collects the set anchor bits of a piece in ascending order, relative to its start,
-/// without data-dependent branches. Returns how many there are.
+/// Collects the set bits of the blocks of a piece in ascending order, relative to its
+/// start, without data-dependent branches. Returns how many there are.
 #[inline(always)]
-pub(super) fn list(masks: &[Masks], list: &mut [u16]) -> usize {
+pub(super) fn list(sets: impl Iterator<Item = u64>, list: &mut [u16]) -> usize {
     let (mut len, mut from) = (0, 0);
-    for Masks { anchor, .. } in masks {
-        let end = len + anchor.count_ones() as usize;
-        let (mut at, mut rest) = (len, *anchor);
+    for set in sets {
+        let end = len + set.count_ones() as usize;
+        let (mut at, mut rest) = (len, set);
         loop {
             let places = list.get_mut(at..).and_then(<[u16]>::first_chunk_mut);
             let Some::<&mut [u16; SPARE]>(places) = places else {

@@ -178,13 +178,7 @@ impl Prefilter {
             }
             return;
         }
-        let count = match self.kernel {
-            // SAFETY: `with_kernel` selects these kernels only if the processor has
-            // BMI1 and POPCNT.
-            #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::list(masks, list) },
-            _ => list::list(masks, list),
-        };
+        let count = self.list(masks.iter().map(|masks| masks.anchor), list);
         // Few places pass the first test, and those are tested again.
         let list = Cell::from_mut(list).as_slice_of_cells();
         let mut kept = 0;
@@ -203,6 +197,19 @@ impl Prefilter {
             if let Some(masks) = masks.get_mut(place / BLOCK) {
                 masks.anchor |= u64::from(is_anchor) << (place % BLOCK);
             }
+        }
+    }
+
+    /// Collects the set bits of the blocks of a piece in ascending order. `list` has
+    /// room for [`LIST`] of them. Returns how many there are.
+    #[inline]
+    pub(crate) fn list(&self, sets: impl Iterator<Item = u64>, list: &mut [u16]) -> usize {
+        match self.kernel {
+            // SAFETY: `with_kernel` selects these kernels only if the processor has
+            // BMI1 and POPCNT.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::list(sets, list) },
+            _ => list::list(sets, list),
         }
     }
 

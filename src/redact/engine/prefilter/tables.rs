@@ -23,13 +23,14 @@ pub(super) const DIGIT: u8 = 1 << 3;
 /// The tables. Each anchor belongs to one bucket. An entry has the bits of all
 /// buckets of its set that contain its byte at that position.
 pub(super) struct Tables {
-    /// The buckets for each set, position and byte.
-    pub(super) buckets: [[[u8; 128]; 4]; SETS],
+    /// The buckets for each set, position and [folded](fold) byte, for kernels with
+    /// 64-entry lookups.
+    pub(super) folded: [[[u8; FOLDED]; 4]; SETS],
     /// For each byte, 128 if it is in the token alphabet, plus [`DIGIT`] if it is a
     /// digit.
     pub(super) token: [u8; 128],
-    /// `buckets` as the intersection of what the low and the high half of a byte
-    /// allow, for kernels with 16-entry lookups. They pass more places, never fewer.
+    /// The buckets as the intersection of what the low and the high half of a byte
+    /// allow, for kernels with 16-entry lookups.
     pub(super) low: [[[u8; 16]; 4]; SETS],
     pub(super) high: [[[u8; 16]; 4]; SETS],
     /// The keys of anchors: one bit in each set for the sum of four bytes.
@@ -45,7 +46,7 @@ pub(super) struct Tables {
 impl Tables {
     pub(super) fn new(anchors: &[Anchor]) -> Self {
         let mut tables = Self {
-            buckets: [[[0; 128]; 4]; SETS],
+            folded: [[[0; FOLDED]; 4]; SETS],
             token: [0; 128],
             low: [[[0; 16]; 4]; SETS],
             high: [[[0; 16]; 4]; SETS],
@@ -137,15 +138,15 @@ impl Tables {
 
     fn allow(&mut self, bucket: usize, position: usize, set: ByteSet) {
         let (index, bit) = (bucket / 8, 1 << (bucket % 8));
-        let (Some(buckets), Some(low), Some(high)) = (
-            at(&mut self.buckets, index, position),
+        let (Some(folded), Some(low), Some(high)) = (
+            at(&mut self.folded, index, position),
             at(&mut self.low, index, position),
             at(&mut self.high, index, position),
         ) else {
             return;
         };
         for byte in set.bytes() {
-            set_bits(buckets, usize::from(byte), bit);
+            set_bits(folded, usize::from(fold(byte)), bit);
             set_bits(low, usize::from(byte & 15), bit);
             set_bits(high, usize::from(byte >> 4), bit);
             if position > 0 {
@@ -166,6 +167,16 @@ fn at<const N: usize>(
 
 /// The greatest number of keys of an anchor that are listed.
 const MOST_KEYS: u32 = 1024;
+
+/// The number of folded bytes.
+pub(super) const FOLDED: usize = 64;
+
+/// Folds a byte to six bits. Letters fold to the same number in both cases, and so do
+/// the other bytes that differ in this bit only. A byte from 128 up folds like the one
+/// 128 below it.
+pub(super) const fn fold(byte: u8) -> u8 {
+    byte & 0x1f | (byte & 0x40) >> 1
+}
 
 /// The number of bits in the number of a key, and of words in a set of keys.
 const KEY_BITS: u32 = 16;

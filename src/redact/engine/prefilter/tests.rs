@@ -171,10 +171,11 @@ proptest! {
         let naive = sets.iter().enumerate();
         let naive = naive.flat_map(|(block, set)| ones(*set).map(move |bit| block * BLOCK + bit));
         let naive: Vec<u16> = naive.map(|place| place as u16).collect();
-        let masks = sets.iter().map(|&anchor| Masks { anchor, ..Masks::default() });
-        let masks: Vec<Masks> = masks.collect();
-        let mut places = [u16::MAX; LIST];
-        let count = list::list(&masks, &mut places);
-        prop_assert_eq!(&places[..count], &naive);
+        for kernel in Kernel::all() {
+            let mut places = [u16::MAX; LIST];
+            let prefilter = Prefilter::with_kernel(&[], kernel);
+            let count = prefilter.list(sets.iter().copied(), &mut places);
+            prop_assert_eq!(&places[..count], &naive, "{:?}", kernel);
+        }
     }
 }

@@ -101,20 +101,19 @@ impl Engine {
         let Some(first) = text.chunk(start) else {
             return;
         };
-        if hex::leads(first) {
-            if hex::may_begin(first, end.saturating_sub(start))
-                && !pass.progress.is_done(Encoding::Hex, at)
-                && let Some(decoded) = hex::decode(text, start)
-            {
-                return self.scan_region(decoded, Encoding::Hex, pass);
-            }
-            // Digits alone may also be legible as base 64, which means nothing.
-            if hex::is_whole(text.slice(start, end)) {
-                return;
-            }
+        if hex::may_begin(first, end.saturating_sub(start))
+            && hex::leads(first)
+            && !pass.progress.is_done(Encoding::Hex, at)
+            && let Some(decoded) = hex::decode(text, start)
+        {
+            return self.scan_region(decoded, Encoding::Hex, pass);
         }
-        if base64::may_begin(text.before(at), first)
+        let before = text.before(at);
+        if base64::leads(before, first)
+            && base64::may_begin(before, first)
             && !pass.progress.is_done(Encoding::Base64, at)
+            // Digits alone may also be legible as base 64, which means nothing.
+            && !(hex::leads(first) && hex::is_whole(text.slice(start, end)))
             && let Some(decoded) = base64::decode(text, at, start)
         {
             self.scan_region(decoded, Encoding::Base64, pass);

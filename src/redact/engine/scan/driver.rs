@@ -4,7 +4,7 @@ use memchr::memchr2_iter;
 
 use super::marks::{self, Outcome, Reader, formed, judged};
 use super::pass::Pass;
-use super::run::{Run, behind_escape, run_starts};
+use super::run::{BEFORE_RUN, Run, behind_escape, run_starts};
 use crate::redact::builtin::Structure;
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::engine::matchers::assignment::{assigned, may_begin};
@@ -55,7 +55,7 @@ impl Engine {
                 .min(bytes.len().saturating_sub(REACH))
                 .max(from)
         };
-        let piece = masks.len() - 1;
+        let most = masks.len() - 1;
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
@@ -68,66 +68,119 @@ impl Engine {
             }
         }
         let mut at = from;
-        'text: while at < limit {
+        while at < limit {
             let rest = bytes.get(at..).unwrap_or_default();
             let mut blocks = self.prefilter.masks(rest, masks);
-            if blocks <= piece {
+            if blocks <= most {
                 blocks = self.last_masks(rest, blocks, masks);
             }
-            let blocks = blocks.min(piece);
+            let blocks = blocks.min(most);
             if let Some(masks) = masks.get_mut(..blocks) {
                 self.prefilter.sift(rest, masks, list);
                 let personal = self.personal.as_ref().is_some_and(|it| it.has_anchors());
                 mark_wide(rest, masks, personal);
             }
-            for from in 0..blocks {
-                let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {
-                    break;
-                };
-                let [this, next] = pair;
-                let starts = run_starts(this.token, next.token, carry);
+            let mut starts = [0; PIECE];
+            for (start, pair) in starts.iter_mut().zip(masks.windows(2)).take(blocks) {
+                let [this, next] = pair else { continue };
+                *start = run_starts(this.token, next.token, carry);
                 carry = this.token >> 63 == 1;
-                let mut places = starts | this.anchor | pass.progress.row_in(at);
-                while places != 0 {
-                    let bit = places.trailing_zeros();
-                    places &= places - 1;
-                    let place = at + bit as usize;
-                    if place >= limit {
-                        break 'text;
-                    }
-                    if pass.progress.is_row(place) {
-                        self.at_row(place, pass);
-                        if pass.sink.is_done() {
-                            return;
-                        }
-                        places |= pass.progress.row_in(at);
-                        if (starts | this.anchor) >> bit & 1 == 0 {
-                            continue;
-                        }
-                    }
-                    let anchor = this.anchor >> bit & 1 == 1;
-                    let start = starts >> bit & 1 == 1;
-                    if !anchor && self.is_empty_run(bytes, place, pair, bit) {
-                        continue;
-                    }
-                    let marks = Marks {
-                        this,
-                        next,
-                        bit,
-                        anchor,
-                        start,
-                    };
-                    self.at_place(place, &marks, pass);
-                    if pass.sink.is_done() {
-                        return;
-                    }
-                }
-                at += BLOCK;
             }
+            let piece = Piece {
+                at,
+                masks: masks.get(..=blocks).unwrap_or_default(),
+                starts: &starts,
+                limit,
+            };
+            self.in_piece(&piece, list, pass);
+            if pass.sink.is_done() {
+                return;
+            }
+            at += blocks * BLOCK;
         }
         if limit < bytes.len() {
             pass.sink.open(limit);
         }
+    }
+
+    /// Scans the places of a piece.
+    ///
+    /// The places are first listed, because a branch for each block would be
+    /// mispredicted often. Rows of tables are no part of the list, so that they are
+    /// looked for in every block.
+    #[inline]
+    fn in_piece(&self, piece: &Piece<'_>, list: &mut [u16], pass: &mut Pass<'_>) {
+        let mut done = piece.at;
+        if list.len() >= LIST && !pass.progress.has_rows() {
+            let sets = piece.sets().map(|(masks, starts)| masks.anchor | starts);
+            let count = self.prefilter.list(sets, list);
+            for offset in list.iter().take(count) {
+                let place = piece.at + usize::from(*offset);
+                if place >= piece.limit || !self.at_mark(piece, place, pass) {
+                    return;
+                }
+                if pass.progress.has_rows() {
+                    done = place + 1;
+                    break;
+                }
+            }
+            if !pass.progress.has_rows() {
+                return;
+            }
+        }
+        self.in_blocks(piece, done, pass);
+    }
+
+    /// Scans the places of a piece from `done` on, block by block, together with the rows
+    /// of tables.
+    #[inline(never)]
+    fn in_blocks(&self, piece: &Piece<'_>, done: usize, pass: &mut Pass<'_>) {
+        let skip = done - piece.at;
+        let mut seen = u64::MAX << (skip % BLOCK);
+        let sets = piece.sets().enumerate();
+        for (block, (masks, starts)) in sets.skip(skip / BLOCK) {
+            let at = piece.at + block * BLOCK;
+            let known = masks.anchor | starts;
+            let mut places = (known | pass.progress.row_in(at)) & seen;
+            seen = u64::MAX;
+            while places != 0 {
+                let bit = places.trailing_zeros();
+                places &= places - 1;
+                let place = at + bit as usize;
+                if place >= piece.limit {
+                    return;
+                }
+                if pass.progress.is_row(place) {
+                    self.at_row(place, pass);
+                    if pass.sink.is_done() {
+                        return;
+                    }
+                    places |= pass.progress.row_in(at);
+                    if known >> bit & 1 == 0 {
+                        continue;
+                    }
+                }
+                if !self.at_mark(piece, place, pass) {
+                    return;
+                }
+                places |= pass.progress.row_in(at) & (u64::MAX << bit << 1);
+            }
+        }
+    }
+
+    /// Scans a place of a piece at which an anchor or a run begins. Returns whether the
+    /// scan goes on.
+    #[inline]
+    fn at_mark(&self, piece: &Piece<'_>, place: usize, pass: &mut Pass<'_>) -> bool {
+        let Some(marks) = piece.marks(place) else {
+            return true;
+        };
+        let bytes = pass.text.bytes();
+        if !marks.anchor && self.is_empty_run(bytes, place, marks.pair, marks.bit) {
+            return true;
+        }
+        self.at_place(place, &marks, pass);
+        !pass.sink.is_done()
     }
 
     /// Scans the start of a text, to which no mark before it leads.
@@ -153,7 +206,7 @@ impl Engine {
     }
 
     /// Scans one place.
-    #[inline(never)]
+    #[inline]
     fn at_place(&self, place: usize, marks: &Marks<'_>, pass: &mut Pass<'_>) {
         let text = pass.text;
         pass.progress.reach(place, text);
@@ -166,7 +219,7 @@ impl Engine {
                 self.at_anchor(place, pass);
             }
             if marks.start {
-                let run = Run::of(marks.this, marks.next, marks.bit, place, text);
+                let run = Run::of(marks.pair, marks.bit, place, text);
                 // A run that continues after a hit may contain another one.
                 let by_sure = pass.progress.by_sure;
                 if place >= by_sure || run.end > by_sure {
@@ -218,16 +271,17 @@ impl Engine {
     }
 
     /// Scans the run of the token alphabet that starts at a place.
+    #[inline(never)]
     pub(in crate::redact::engine) fn at_run(&self, run: &Run, pass: &mut Pass<'_>) {
         let text = pass.text;
         let (at, end) = (run.start, run.end);
         let before = pass.sink.hits.len();
         let start = behind_escape(text, at).min(end);
         self.tokens.find_at(text, start, pass.sink);
-        if matches!(
-            text.before(at),
-            Some(b'.' | b':' | b'/' | b'$' | b'+' | b'~' | b'!' | b'@' | b'=' | b'#' | b'|')
-        ) {
+        if text
+            .before(at)
+            .is_some_and(|byte| BEFORE_RUN.contains(byte))
+        {
             self.tokens.find_before(text, at, pass.sink);
         }
         // A token may also begin after a mark inside the run.
@@ -278,6 +332,7 @@ impl Engine {
     }
 
     /// Scans an anchor.
+    #[inline(never)]
     fn at_anchor(&self, at: usize, pass: &mut Pass<'_>) {
         let text = pass.text;
         let personal = self.personal.as_ref().filter(|it| it.has_anchors());
@@ -311,6 +366,7 @@ impl Engine {
     }
 
     /// Reads the text at a mark.
+    #[inline(never)]
     fn read(&self, reader: Reader, at: usize, pass: &mut Pass<'_>) {
         let text = pass.text;
         match reader {
@@ -417,10 +473,46 @@ fn mark_words(rest: &[u8], start: usize, masks: &mut Masks) {
     }
 }
 
+/// The blocks that are scanned together.
+struct Piece<'m> {
+    at: usize,
+    /// The masks of its blocks, and of the block after them.
+    masks: &'m [Masks],
+    /// Where long runs of the token alphabet start in each block.
+    starts: &'m [u64; PIECE],
+    /// The end of the scan, which may lie in the piece.
+    limit: usize,
+}
+
+impl<'m> Piece<'m> {
+    /// Returns the masks of each block, and where runs start in it.
+    #[inline]
+    fn sets(&self) -> impl Iterator<Item = (&'m Masks, &'m u64)> {
+        let pairs = self.masks.iter().zip(self.starts);
+        pairs.take(self.masks.len().saturating_sub(1))
+    }
+
+    /// Returns the masks at `place`.
+    #[inline]
+    fn marks(&self, place: usize) -> Option<Marks<'m>> {
+        let offset = place - self.at;
+        let block = offset / BLOCK;
+        let pair: &[Masks; 2] = self.masks.get(block..)?.first_chunk()?;
+        let [this, _] = pair;
+        let bit = (offset % BLOCK) as u32;
+        Some(Marks {
+            pair,
+            bit,
+            anchor: this.anchor >> bit & 1 == 1,
+            start: self.starts.get(block)? >> bit & 1 == 1,
+        })
+    }
+}
+
 /// The masks at one place.
 struct Marks<'m> {
-    this: &'m Masks,
-    next: &'m Masks,
+    /// The masks of its block and of the next one.
+    pair: &'m [Masks; 2],
     bit: u32,
     /// Whether an anchor begins there.
     anchor: bool,

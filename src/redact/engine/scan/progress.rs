@@ -156,6 +156,12 @@ impl Progress {
         }
     }
 
+    /// Returns whether the rows of any column are followed.
+    #[inline]
+    pub(in crate::redact::engine) fn has_rows(&self) -> bool {
+        !self.columns.is_empty()
+    }
+
     /// Returns whether a row that is not read yet begins at `place`.
     #[inline]
     pub(in crate::redact::engine) fn is_row(&self, place: usize) -> bool {
@@ -213,8 +219,16 @@ impl Progress {
     }
 
     /// Advances to `place`.
-    #[inline]
+    #[inline(always)]
     pub(in crate::redact::engine) fn reach(&mut self, place: usize, text: &Text<'_>) {
+        if !self.ahead.is_empty() {
+            self.reach_hits(place, text);
+        }
+    }
+
+    /// Covers the hits that start at or before `place`.
+    #[inline(never)]
+    fn reach_hits(&mut self, place: usize, text: &Text<'_>) {
         while let Some(&Reverse(hit)) = self.ahead.peek()
             && hit.start <= place
         {

@@ -3,7 +3,7 @@
 use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::prefilter::{BLOCK, Masks, ones};
 use crate::redact::engine::{Engine, decode};
-use crate::redact::text::{TOKEN, Text};
+use crate::redact::text::{ByteSet, TOKEN, Text};
 
 /// How far a run of the token alphabet is searched for tokens that begin inside.
 const MOST_RUN: usize = 4096 + BLOCK;
@@ -22,8 +22,7 @@ impl Run {
     /// Returns the run that starts at `start`, which is bit `bit` of `this`.
     #[inline]
     pub(in crate::redact::engine) fn of(
-        this: &Masks,
-        next: &Masks,
+        [this, next]: &[Masks; 2],
         bit: u32,
         start: usize,
         text: &Text<'_>,
@@ -109,6 +108,9 @@ fn behind_marks(text: &Text<'_>, at: usize) -> usize {
     start
 }
 
+/// The bytes before a run in which a token may have begun.
+pub(super) const BEFORE_RUN: ByteSet = ByteSet::parse(".:/$+~!@=#|");
+
 /// How many bytes before and in a run are read.
 const BEFORE: usize = 3;
 const BEHIND: usize = 8;
@@ -117,7 +119,7 @@ impl Engine {
     /// Returns whether the run that starts at `place`, which is bit `bit` of `this`,
     /// can contain nothing: it has no digit and no beginning of a token, neither at its
     /// start nor after a mark.
-    #[inline]
+    #[inline(always)]
     pub(in crate::redact::engine) fn is_empty_run(
         &self,
         bytes: &[u8],

@@ -78,9 +78,12 @@ pub(in crate::redact::engine) fn bare(
         let kept = unquoted(text.slice(start, end));
         return Extent::new(start, start + kept, false);
     }
-    let around = Around::of(text, name);
-    let end = around.end(text.slice(start, end)) + start;
-    let value = text.slice(start, end);
+    let mut value = text.slice(start, end);
+    // Most values have no mark that could close what is open around them.
+    if value.iter().any(|byte| may_close(*byte)) {
+        let end = Around::of(text, name).end(value) + start;
+        value = text.slice(start, end);
+    }
     let kept = value
         .iter()
         .rposition(|byte| !matches!(byte, b',' | b';' | b'.' | b':'))
@@ -222,6 +225,14 @@ pub(in crate::redact::engine) fn behind_member(
         && text.at(name) != Some(b'-')
         && setting(text, name).is_none();
     ends.then_some(near)
+}
+
+/// Returns whether a byte may close what was opened before a value.
+const fn may_close(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b'}' | b'<' | b'>'
+    )
 }
 
 /// What is open on the line before a name.

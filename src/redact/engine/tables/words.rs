@@ -6,9 +6,10 @@ const PLACES: usize = 256;
 /// A hash table of words of up to sixteen letters, each packed into a number.
 pub(in crate::redact::engine) struct WordSet {
     table: [u128; PLACES],
+    /// For each first letter or digit of the words, by its lowest five bits, the last
+    /// ones.
+    ends: [u32; 32],
     longest: usize,
-    /// The last letters and digits of the words, by their lowest five bits.
-    ends: u32,
 }
 
 impl WordSet {
@@ -20,7 +21,7 @@ impl WordSet {
     )]
     pub(in crate::redact::engine) const fn new(mut words: &[&[u8]]) -> Self {
         assert!(words.len() <= PLACES / 2, "a table is at most half full");
-        let (mut table, mut longest, mut ends) = ([0; PLACES], 0, 0);
+        let (mut table, mut longest, mut ends) = ([0; PLACES], 0, [0; 32]);
         while let [word, rest @ ..] = words {
             assert!(
                 !word.is_empty() && word.len() <= 16,
@@ -35,28 +36,34 @@ impl WordSet {
             if longest < word.len() {
                 longest = word.len();
             }
-            ends |= 1 << (word[word.len() - 1] & 31);
+            ends[(word[0] & 31) as usize] |= 1 << (word[word.len() - 1] & 31);
             words = rest;
         }
         Self {
             table,
-            longest,
             ends,
+            longest,
         }
-    }
-
-    /// Returns whether a word of the set may end with `last`, in any letter case.
-    #[inline]
-    pub(in crate::redact::engine) const fn may_end_with(&self, last: u8) -> bool {
-        self.ends >> (last & 31) & 1 == 1
     }
 
     /// Returns whether `word` is in the set, in any letter case.
-    #[inline(never)]
+    #[inline]
     pub(in crate::redact::engine) fn contains(&self, word: &[u8]) -> bool {
-        if !word.last().is_some_and(|last| self.may_end_with(*last)) || word.len() > self.longest {
+        self.may_hold(word) && self.holds(word)
+    }
+
+    /// Returns whether a word of the set begins and ends like `word`.
+    #[inline]
+    fn may_hold(&self, word: &[u8]) -> bool {
+        let (Some(first), Some(last)) = (word.first(), word.last()) else {
             return false;
-        }
+        };
+        let ends = self.ends.get(usize::from(*first & 31));
+        ends.is_some_and(|ends| ends >> (*last & 31) & 1 == 1) && word.len() <= self.longest
+    }
+
+    #[inline(never)]
+    fn holds(&self, word: &[u8]) -> bool {
         let number = pack(word);
         let mut place = place(number);
         loop {

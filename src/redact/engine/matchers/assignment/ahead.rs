@@ -43,8 +43,11 @@ pub(super) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
 }
 
 /// Reads the value before a name in a sentence: `use x as the password`. In quotation
-/// marks or with punctuation inside, it must be no word.
+/// marks or with punctuation inside, it must not be a word.
 fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
+    if name.meaning != Meaning::Password {
+        return None;
+    }
     let before = text.slice(
         name.start.saturating_sub(MOST_BACK).max(text.floor()),
         name.start,
@@ -55,9 +58,6 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
     let end = name.start - article.len();
     let is_value = |byte: &&u8| class(**byte) & STOP == 0;
     let head = before.get(..before.len() - article.len())?;
-    if name.meaning != Meaning::Password {
-        return None;
-    }
     let secret = |value: &[u8]| judge::is_strong(value, true) || judge::is_made(value);
     let near = |value: &Value| name.word.0 - value.start <= MOST_BACK;
     if let Some((mark, inner)) = head.split_last()

@@ -320,7 +320,11 @@ fn follows_code(text: &Text<'_>, line: usize) -> bool {
 
 /// Returns whether one of the members in [`BESIDE`] is assigned in `part`.
 fn is_assigned(part: &[u8], signs: &[u8]) -> bool {
-    part.iter().enumerate().any(|(at, sign)| {
+    let mut places = part.iter().enumerate();
+    places.any(|(at, sign)| {
+        if !signs.contains(sign) {
+            return false;
+        }
         let name = part.get(..at).unwrap_or_default().trim_ascii_end();
         let name = name
             .strip_suffix(b"\"")
@@ -333,7 +337,7 @@ fn is_assigned(part: &[u8], signs: &[u8]) -> bool {
                 .take_while(|byte| class(**byte) & ALNUM != 0 || **byte == b'_')
                 .count();
         let word = name.get(start..).unwrap_or_default();
-        signs.contains(sign) && BESIDE.iter().any(|beside| judge::contains(word, beside))
+        BESIDE.iter().any(|beside| judge::contains(word, beside))
     })
 }
 

@@ -12,7 +12,7 @@ use crate::redact::text::Text;
 const MOST: usize = 64;
 
 /// The column of a table below a title that denotes a secret, with the rows that were
-/// not read yet. It keeps what the title says, which may be far away.
+/// not read yet. It keeps a copy of the title, which may be far away.
 #[derive(Clone, Copy)]
 pub(in crate::redact::engine) struct Column {
     rows: Rows,
@@ -60,7 +60,7 @@ impl Column {
     }
 
     /// Passes the values in the next few rows to `found`, each with its confidence if it
-    /// is a secret. Returns the column with the rows behind them, or `None` if the table
+    /// is a secret. Returns the column with the rows after them, or `None` if the table
     /// ends.
     pub(in crate::redact::engine) fn read(
         self,

@@ -65,6 +65,7 @@ impl Assignment {
             }
             None => ahead::compared(text, &name).map(|value| (Operator::Compared, value)),
         };
+        let read = first.map(|(_, value)| value);
         if let Some((operator, value)) = first {
             let this = Self {
                 name,
@@ -77,7 +78,11 @@ impl Assignment {
                 return None;
             }
         }
-        let rows = readings::others(text, name, operator, found)?;
+        // A key alone is seldom a secret, and frequent in programs.
+        if name.meaning == Meaning::Key && !name.plural {
+            return None;
+        }
+        let rows = readings::others(text, name, operator, read, found)?;
         Some(Column::new(text, &name, rows))
     }
 
@@ -187,6 +192,10 @@ impl Assignment {
         if self.is_passphrase(text, value) {
             return Some(70);
         }
+        // The name of a function.
+        if !self.value.quoted && text.at(self.value.end) == Some(b'(') {
+            return None;
+        }
         let plain = judge::is_plain(value);
         if (plain && !self.may_be_chosen()) || self.is_impossible(text, value) {
             return None;
@@ -203,8 +212,8 @@ impl Assignment {
         })
     }
 
-    /// Returns whether the value is a password that a person made of words as sites ask
-    /// for it.
+    /// Returns whether the value is a password that a person made of words by the usual
+    /// rules of sites.
     fn is_made(&self, text: &Text<'_>, value: &[u8]) -> bool {
         let name = text.slice(self.name.start, self.name.end);
         self.name.denotes_password()
@@ -248,8 +257,8 @@ impl Assignment {
         this
     }
 
-    /// Returns the assignment with the mark behind its value, which may end a sentence
-    /// or belong to the value.
+    /// Returns the assignment with the mark after its value, which may end a sentence or
+    /// belong to the value.
     pub(in crate::redact::engine) fn with_mark(&self, text: &Text<'_>) -> Option<Self> {
         let mark = matches!(text.at(self.value.end), Some(b'!' | b'?'));
         let mut this = *self;
@@ -277,8 +286,8 @@ impl Assignment {
         self
     }
 
-    /// Returns the value of quotation marks without the blanks and line ends at its
-    /// end, which are no part of a secret.
+    /// Returns a quoted value without the blanks and line ends at its end, which are not
+    /// part of a secret.
     pub(in crate::redact::engine) fn trimmed(mut self, text: &Text<'_>) -> Self {
         if !self.value.quoted || self.value.joined.is_some() {
             return self;

@@ -2,7 +2,7 @@
 
 use super::{scripts, tongues};
 use crate::redact::engine::tables::words::WordSet;
-use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, UPPER, class};
+use crate::redact::text::{ALNUM, ByteSet, NAME, QUOTE, SPACE, STOP, Text, UPPER, class};
 
 /// How far a name is followed on either side of the word found.
 const MOST: usize = 64;
@@ -265,7 +265,7 @@ impl Meaning {
 
 impl Name {
     /// Returns whether the name is the user of an address with a password, as in
-    /// `https://oauth2:x@host`, of which another matcher finds the password.
+    /// `https://oauth2:x@host`. Another matcher finds that password.
     pub(crate) fn is_user(&self, text: &Text<'_>) -> bool {
         let lead = text.slice(self.start.saturating_sub(3), self.start);
         if lead != b"://" || text.at(self.end) != Some(b':') {
@@ -284,6 +284,7 @@ impl Name {
 
     /// Reads the name around the word at `at`. Returns `None` if it is another word
     /// or the name denotes something else.
+    #[inline(never)]
     pub(crate) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
         let (mut word_end, meaning) = word(text, at)?;
         let plural = is_plural(text, word_end);
@@ -371,50 +372,59 @@ fn is_plural(text: &Text<'_>, end: usize) -> bool {
 
 const CONTRASENA: &[u8] = "contraseña".as_bytes();
 
-/// Returns the words that begin with a letter. A longer word comes before its own
+/// Returns the words that begin with two letters. A longer word comes before its own
 /// prefixes.
-const fn words(first: u8) -> &'static [(&'static [u8], Meaning)] {
+const fn words(first: u8, second: u8) -> &'static [(&'static [u8], Meaning)] {
     use Meaning::{Auth, Key, Password, Secret, Token};
-    match first {
-        b'a' => &[
+    match (first, second) {
+        (b'a', b'u') => &[
             (b"authorization", Auth),
             (b"authtok", Password),
             (b"auth", Auth),
         ],
-        b'c' => &[
-            (b"credentials", Secret),
-            (b"credential", Secret),
-            (b"creds", Secret),
-            (b"cred", Secret),
+        (b'c', b'o') => &[
             (b"contrasena", Password),
             (b"contrasenya", Password),
             (CONTRASENA, Password),
         ],
-        b'k' => &[(b"key", Key), (b"kennwort", Password)],
-        b'm' => &[(b"mdp", Password)],
-        b'p' => &[
-            (b"password", Password),
-            (b"passwd", Password),
-            (b"passphrase", Password),
-            (b"passcode", Password),
-            (b"passwort", Password),
-            (b"passord", Password),
-            (b"passe", Password),
-            (b"pass", Password),
-            (b"psk", Password),
-            (b"pwd", Password),
-            (b"pw", Password),
+        (b'c', b'r') => &[
+            (b"credentials", Secret),
+            (b"credential", Secret),
+            (b"creds", Secret),
+            (b"cred", Secret),
         ],
-        b's' => &[
+        (b'k', b'e') => &[(b"key", Key), (b"kennwort", Password)],
+        (b'm', b'd') => &[(b"mdp", Password)],
+        (b'p', b's') => &[(b"psk", Password)],
+        (b'p', b'w') => &[(b"pwd", Password), (b"pw", Password)],
+        (b's', b'a') => &[(b"salt", Secret)],
+        (b's', b'e') => &[
             (b"secrete", Secret),
             (b"secret", Secret),
             (b"senha", Password),
-            (b"salt", Secret),
-            (b"signature", Token),
         ],
-        b't' => &[(b"token", Token)],
-        b'w' => &[(b"wachtwoord", Password)],
+        (b's', b'i') => &[(b"signature", Token)],
+        (b't', b'o') => &[(b"token", Token)],
+        (b'w', b'a') => &[(b"wachtwoord", Password)],
         _ => &[],
+    }
+}
+
+/// Returns the words that begin with `pass` and this letter, and the word `pass`.
+const fn passes(next: u8) -> &'static [(&'static [u8], Meaning)] {
+    use Meaning::Password;
+    match next {
+        b'c' => &[(b"passcode", Password), (b"pass", Password)],
+        b'e' => &[(b"passe", Password)],
+        b'o' => &[(b"passord", Password), (b"pass", Password)],
+        b'p' => &[(b"passphrase", Password), (b"pass", Password)],
+        b'w' => &[
+            (b"password", Password),
+            (b"passwd", Password),
+            (b"passwort", Password),
+            (b"pass", Password),
+        ],
+        _ => &[(b"pass", Password)],
     }
 }
 
@@ -437,17 +447,19 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
     if first == b's' && text.is(at, b"sig=") {
         return Some((at + 3, Meaning::Token));
     }
-    let found = words(first).iter().find(|(word, _)| text.is_word(at, word));
+    let second = text.at(at + 1)?.to_ascii_lowercase();
+    let words = if (first, second) == (b'p', b'a') {
+        passes(text.at(at + 4).unwrap_or(0).to_ascii_lowercase())
+    } else {
+        words(first, second)
+    };
+    let found = words.iter().find(|(word, _)| text.is_word(at, word));
     if let Some((word, meaning)) = found {
         return Some((at + word.len(), *meaning));
     }
-    let begins = |word: &str| {
-        let head = word.as_bytes().first().copied();
-        head.is_some_and(|head| head.eq_ignore_ascii_case(&first))
-    };
-    let (word, meaning) = tongues::WORDS
-        .iter()
-        .find(|(word, _)| begins(word) && text.is_word(at, word.as_bytes()))?;
+    let (word, meaning) = tongues::WORDS.iter().find(|(word, _)| {
+        tongues::begins(word, first, second) && text.is_word(at, word.as_bytes())
+    })?;
     Some((at + word.len(), *meaning))
 }
 
@@ -468,6 +480,10 @@ fn is_seam(text: &Text<'_>, end: usize) -> bool {
     }
 }
 
+/// The bytes of ASCII that may follow a name, other than brackets of calls and full
+/// stops.
+const FOLLOWING: ByteSet = ByteSet::parse("\"'` \t=:!?|+\\->\n\r\\\\\\]\\[<),{;*&");
+
 /// Returns whether the text after a name could lead to a value.
 fn may_follow(text: &Text<'_>, at: usize) -> bool {
     match text.at(at) {
@@ -478,7 +494,7 @@ fn may_follow(text: &Text<'_>, at: usize) -> bool {
         Some(b'.') => text.at(at + 1).is_none_or(|next| next <= b' '),
         // Beyond ASCII: blanks, arrows and colons of other scripts, and verbs.
         Some(0xc2 | 0xe2..=0xe6 | 0xeb | 0xec | 0xef) => true,
-        Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{;*&".contains(&byte),
+        Some(byte) => FOLLOWING.contains(byte),
         None => true,
     }
 }
@@ -494,6 +510,9 @@ fn is_name_end(rest: &[u8]) -> bool {
 
 /// Refines the meaning of a word by the text before it in the same name.
 fn refine(meaning: Meaning, before: &[u8]) -> Option<Meaning> {
+    if before.is_empty() {
+        return Some(meaning);
+    }
     let head = trim_marks(before);
     let last = last_word(head);
     if last.is_empty() {

@@ -42,16 +42,11 @@ impl Operator {
     /// Reads the operator after a name. Returns it with the place of the value.
     pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, Place)> {
         let (at, closed) = closing_quote(text, name.end);
-        // A name in quotes, or one that follows an operator.
-        let stands = closed || {
-            let sign = text.run_back(name.start, 4, SPACE);
-            matches!(text.before(sign), Some(b'=' | b':'))
-        };
-        if stands
-            && matches!(
-                text.at(text.run(at, MOST, SPACE)),
-                Some(b',' | b';' | b'\n' | b'\r' | b'v' | b'V')
-            )
+        let spaced = text.run(at, MOST, SPACE);
+        if matches!(
+            text.at(spaced),
+            Some(b',' | b';' | b'\n' | b'\r' | b'v' | b'V')
+        ) && (closed || follows_operator(text, name))
             && let Some(value) = syntax::sibling(text, name.start, at, closed)
         {
             return Some((Self::Paired, Place::Whole(value)));
@@ -63,7 +58,7 @@ impl Operator {
         {
             return Some((Self::Assign, Place::Whole(value)));
         }
-        let (operator, at) = Self::ahead(text, name)?;
+        let (operator, at) = Self::ahead(text, name, (at, closed))?;
         if operator == Self::Tag
             && let Some(mut value) = syntax::content(text, at)
         {
@@ -78,9 +73,13 @@ impl Operator {
         Some((operator, Place::At(at)))
     }
 
-    /// Reads an operator that comes right before its value. Returns it with its end.
-    fn ahead(text: &Text<'_>, name: &Name) -> Option<(Self, usize)> {
-        let (mut at, closed) = closing_quote(text, name.end);
+    /// Reads an operator that comes right before its value, from the end of the name and
+    /// the quote that closes it. Returns it with its end.
+    fn ahead(
+        text: &Text<'_>,
+        name: &Name,
+        (mut at, closed): (usize, bool),
+    ) -> Option<(Self, usize)> {
         if closed && text.at(at) == Some(b']') {
             at += 1;
         } else if !closed && text.at(at) == Some(b'[') {
@@ -166,6 +165,12 @@ impl Operator {
             _ => None,
         }
     }
+}
+
+/// Returns whether an operator stands before the name, so that the name is a value.
+fn follows_operator(text: &Text<'_>, name: &Name) -> bool {
+    let sign = text.run_back(name.start, 4, SPACE);
+    matches!(text.before(sign), Some(b'=' | b':'))
 }
 
 /// Returns the start of the assigned value. The operator begins at `at` and may be
@@ -257,7 +262,7 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     (judge::may_be_strong(word) || judge::is_made(word)).then_some((Operator::Space, at))
 }
 
-/// Returns the start of the value at `at` after what says how it is written: `secret 0
+/// Returns the start of the value at `at` after a word that states its form: `secret 0
 /// x`, `rootpw --plaintext x`.
 fn behind_type(text: &Text<'_>, name: &Name, at: usize) -> usize {
     let digit = text.at(at).is_some_and(|byte| byte.is_ascii_digit());

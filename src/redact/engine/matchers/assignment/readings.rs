@@ -1,5 +1,5 @@
-//! Readings of a name beyond the value right behind it: labels, objects, lists,
-//! tables, default values.
+//! Other readings of a name, for when the value right after it is no secret: labels,
+//! objects, lists, tables and default values.
 
 use super::Assignment;
 use super::name::{Meaning, Name};
@@ -7,22 +7,20 @@ use super::operator::{Operator, Place};
 use super::value::Value;
 use crate::redact::engine::matchers::command_line;
 use crate::redact::engine::syntax::{self, Extent, Rows};
-use crate::redact::text::{QUOTE, SPACE, Text, class};
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
-/// Passes further readings of a name to `found`, if the value right behind it, with
-/// the operator `known`, is no secret. Stops at the first reading that `found`
-/// accepts, except that all values of a list or a table are read. Returns where further
-/// rows of a table are.
+/// Passes further readings of a name to `found`, if the value right after it, with the
+/// operator `known`, is no secret. Stops at the first reading that `found` accepts,
+/// except that all values of a list or a table are read. `value` is the one right behind
+/// the name. Returns where the rows of a table continue.
+#[inline(never)]
 pub(super) fn others(
     text: &Text<'_>,
     name: Name,
     known: Option<(Operator, Place)>,
+    value: Option<Value>,
     found: &mut impl FnMut(&Assignment) -> bool,
 ) -> Option<Rows> {
-    // A key alone is seldom a secret, and frequent in programs.
-    if name.meaning == Meaning::Key && !name.plural {
-        return None;
-    }
     let mut at_extent = |operator: Operator, extent: Extent| {
         let this = Assignment {
             name,
@@ -69,7 +67,8 @@ pub(super) fn others(
     }
     if let Some((Operator::Assign, Place::At(at))) = known {
         let at = text.run(at, 64, SPACE);
-        if behind(text, at, name, &mut at_extent) {
+        let ends = value.is_some_and(|value| value.start == at && ends_line(text, &value));
+        if !ends && behind(text, at, name, &mut at_extent) {
             return None;
         }
     } else if let Some((Operator::Argument, Place::At(at))) = known
@@ -122,11 +121,7 @@ pub(super) fn others(
         return None;
     }
     let (mut in_table, mut rows) = (false, None);
-    let may_end = matches!(
-        next,
-        Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r' | b' ' | b'*')
-    );
-    if may_end && (name.meaning != Meaning::Key || name.plural) {
+    if may_be_title(text, name.start, at) {
         rows = syntax::cells(text, (name.start, at), &mut |extent| {
             in_table = true;
             at_extent(Operator::Argument, extent);
@@ -150,8 +145,33 @@ pub(super) fn others(
     None
 }
 
-/// Reads what stands behind an operator instead of a value: a list, an object, a
-/// tuple or an expression with a default value. Returns whether `found` accepted any.
+/// Returns whether the word of a program that was read as a value ends its line.
+/// Nothing else stands there then.
+fn ends_line(text: &Text<'_>, value: &Value) -> bool {
+    let is_break = |at: usize| matches!(text.at(at), Some(b'\n' | b'\r'));
+    let starts = text.at(value.start);
+    let word = starts.is_some_and(|first| class(first) & ALNUM != 0) && !value.delimited;
+    let mark = matches!(text.at(value.end), Some(b';' | b','));
+    word && is_break(value.end + usize::from(mark))
+}
+
+/// Returns whether the name from `start` to `end` may be a title in the header of a
+/// table: blanks and further words, and then a mark of the table.
+fn may_be_title(text: &Text<'_>, start: usize, end: usize) -> bool {
+    let is_mark = |byte: u8| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | b'\r');
+    let is_title = |byte: u8| class(byte) & (SPACE | QUOTE) != 0 || byte == b'*';
+    let is_part = |byte: u8| is_mark(byte) || is_title(byte) || class(byte) & NAME != 0;
+    let begins = text.before(start).is_none_or(is_part);
+    let next = text.at(end);
+    if !begins || !next.is_some_and(|byte| is_mark(byte) || matches!(byte, b' ' | b'*')) {
+        return false;
+    }
+    let next = text.at(text.run_of(end, 16, |byte| byte == b' '));
+    next.is_some_and(is_part)
+}
+
+/// Reads what follows an operator instead of a value: a list, an object, a tuple or an
+/// expression with a default value. Returns whether `found` accepted any.
 fn behind(
     text: &Text<'_>,
     at: usize,
@@ -214,7 +234,7 @@ pub(super) fn series(
     any
 }
 
-/// A reader of what stands between a name that ends at a place and its value. It
+/// A reader of the text between a name and its value. It takes the end of the name and
 /// returns the start of the value.
 type Reader = fn(&Text<'_>, &Name, usize) -> Option<usize>;
 

@@ -3,16 +3,16 @@
 
 use super::name::Meaning::{self, Password};
 
-/// A word, by the place in it that leads to it.
+/// A word, and the four bytes in it that lead to it.
 pub(in crate::redact::engine) struct Lead {
     /// The four bytes that lead to the word, in lower case. The first one is ASCII.
     pub(in crate::redact::engine) bytes: [u8; 4],
-    /// How far they are from the start of the word.
+    /// Their offset from the start of the word.
     pub(in crate::redact::engine) offset: usize,
 }
 
 impl Lead {
-    /// Returns whether the place is at `at`.
+    /// Returns whether these bytes are at `at`.
     pub(in crate::redact::engine) fn is_at(&self, bytes: &[u8], at: usize) -> bool {
         let here = bytes.get(at..).unwrap_or_default().iter();
         let mut pairs = self.bytes.iter().zip(here);
@@ -71,3 +71,10 @@ pub(super) const WORDS: &[(&str, Meaning)] = &[
     ("\u{15f}ifre", Password),
     ("\u{15e}ifre", Password),
 ];
+
+/// Returns whether a word begins with two letters, of which the text has these in lower
+/// case.
+#[inline]
+pub(super) fn begins(word: &str, first: u8, second: u8) -> bool {
+    matches!(word.as_bytes(), [one, other, ..] if *one == first && *other == second)
+}

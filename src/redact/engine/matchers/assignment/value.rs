@@ -100,7 +100,9 @@ impl Value {
             return Some(value);
         }
         let mut start = behind_prefix(text, text.run(at, 64, SPACE));
-        if let Some(extent) = syntax::typographic(text, start) {
+        if text.at(start).is_some_and(|byte| byte >= 128)
+            && let Some(extent) = syntax::typographic(text, start)
+        {
             return Some(Self::of(text, extent));
         }
         // Neither a list nor a call begins with a quote.
@@ -563,7 +565,7 @@ fn unquoted_end(
     end
 }
 
-/// Returns whether a line of `.netrc` ends at `end`, on which the name is.
+/// Returns whether `end` ends a line of `.netrc` that contains the name.
 fn ends_machine(text: &Text<'_>, name: &Name, end: usize) -> bool {
     let line = text.seen_back(name.start, 160, |byte| byte == b'\n');
     matches!(text.at(end), None | Some(b'\n' | b'\r'))

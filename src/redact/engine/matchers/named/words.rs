@@ -4,7 +4,7 @@ use crate::redact::engine::judge;
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{ALNUM, class};
 
-/// By how many letters or digits of a name it is looked up.
+/// The number of letters or digits by which a name is looked up.
 pub(super) const KEY: usize = 4;
 
 /// Words immediately before a value that mark it as no secret.
@@ -37,8 +37,7 @@ pub(super) static ASIDE: WordSet = WordSet::new(&[
     b"version",
 ]);
 
-/// Words of which one must stand between the name and the value, unless `=` or `:`
-/// does.
+/// Words between a name and a value. One of them must be there, unless `=` or `:` is.
 const KEY_WORDS: &[&[u8]] = &[
     b"access", b"auth", b"cred", b"key", b"licen", b"pass", b"pat", b"private", b"pwd", b"secret",
     b"token",

@@ -64,6 +64,8 @@ const CERTAIN: usize = 4;
 #[derive(Default)]
 pub(in crate::redact::engine) struct Tokens {
     prefixes: Vec<Prefix>,
+    /// For each first byte of the entries of `at_run`, the second ones.
+    pairs: Vec<ByteSet>,
     at_run: Index<512>,
     before_run: Index<64>,
     /// The entries of `before_run`, by their first bytes.
@@ -91,7 +93,10 @@ impl Tokens {
                 });
                 let bytes = fixed_bytes(text, body);
                 match Route::of(&bytes) {
-                    Route::Run => this.at_run.add(&bytes, 0, 0, number),
+                    Route::Run => {
+                        this.at_run.add(&bytes, 0, 0, number);
+                        this.pair(&bytes);
+                    }
                     Route::Behind(at) => {
                         let from = at.saturating_sub(KEY);
                         this.before_run.add(&bytes, from, at, number);
@@ -124,7 +129,31 @@ impl Tokens {
     /// Reports tokens that begin at `at`, in a run of the token alphabet.
     #[inline]
     pub(in crate::redact::engine) fn find_at(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        // Most runs begin with other bytes.
+        if let Some([first, second, ..]) = text.bytes().get(at..)
+            && !self.may_begin_with(*first, *second)
+        {
+            return;
+        }
         self.find(&self.at_run, text, at, at, sink);
+    }
+
+    /// Records the first two bytes of a token.
+    fn pair(&mut self, bytes: &[ByteSet]) {
+        let [first, second, ..] = bytes else { return };
+        self.pairs.resize(128, ByteSet::EMPTY);
+        for byte in first.bytes() {
+            if let Some(seconds) = self.pairs.get_mut(usize::from(byte)) {
+                *seconds = seconds.union(*second);
+            }
+        }
+    }
+
+    /// Returns whether a token may begin in a run with these two bytes.
+    #[inline]
+    fn may_begin_with(&self, first: u8, second: u8) -> bool {
+        let seconds = self.pairs.get(usize::from(first));
+        seconds.is_some_and(|seconds| seconds.contains(second))
     }
 
     /// Returns whether a token may begin in a run with these bytes.
