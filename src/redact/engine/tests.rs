@@ -64,13 +64,13 @@ fn every_rule_finds_its_examples_and_passes_its_near_misses() {
 }
 
 #[test]
-fn a_value_that_runs_into_a_placeholder_is_left_alone() {
+fn a_value_that_runs_into_a_placeholder_is_found() {
     let redactor = Redactor::secrets();
     let key = "e7c41edf262fe4330a9e2935.e2d3691a67472ad83a45dbcaa0cee5ed";
     for before in ["Cookie: ACME_KEY=", "x; token=", "password: "] {
         assert!(!redactor.is_clean(format!("{before}{key}").as_bytes()));
         let text = format!("{before}{key}_URL=[REDACTED-WEBHOOK]");
-        assert_eq!(redactor.redact(&text).as_str(), text);
+        assert!(!redactor.redact(&text).as_str().contains(key));
     }
 }
 

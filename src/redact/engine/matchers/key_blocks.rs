@@ -127,7 +127,7 @@ fn value_end(text: &Text<'_>, at: usize) -> usize {
     let mut end = at;
     loop {
         end = text.run_of(end, most.saturating_sub(end), |byte| {
-            !matches!(byte, b'\r' | b'\n' | b'\\' | b'"')
+            !matches!(byte, b'\r' | b'\n' | b'\\')
         });
         let line = text.run_of(end, 3, |byte| matches!(byte, b'\r' | b'\n' | b'\\'));
         let goes_on = match (text.at(end), text.at(end + 1)) {
