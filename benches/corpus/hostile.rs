@@ -12,6 +12,32 @@ pub const ALL: &[(&str, Make)] = &[
     ("`password:` repeated", |n| repeat(n, "password:")),
     ("`token=\"` repeated", |n| repeat(n, "token=\"")),
     ("`secret = ` repeated", |n| repeat(n, "secret = ")),
+    ("assignments joined by commas", |n| {
+        repeat(n, "password=a1,")
+    }),
+    ("values joined by commas", |n| {
+        repeat(n, "DB_PASSWORD=fV9s-Rk2xLq7,")
+    }),
+    ("parameters of a query", |n| repeat(n, "key=1&")),
+    ("flags joined by commas", |n| {
+        repeat(n, "--password=fV9s-Rk2xLq7,")
+    }),
+    ("members without blanks", |n| repeat(n, "{pw:ab,")),
+    ("addresses joined by commas", |n| {
+        repeat(n, "postgres://u:fV9s@h,")
+    }),
+    ("values beside labels", |n| {
+        repeat(n, "password=fV9s-Rk2xLq7[TOKEN-00000000],")
+    }),
+    ("labels beside labels", |n| {
+        let mut text = repeat(n, "[TOKEN-00000000]");
+        text.splice(..0, *b"password=");
+        text.truncate(n);
+        text
+    }),
+    ("key headers with headers", |n| {
+        repeat(n, "-----BEGIN RSA PRIVATE KEY-----\nA: b\nC: d\n")
+    }),
     ("`-----BEGIN ` repeated", |n| repeat(n, "-----BEGIN ")),
     ("key headers without an end", |n| {
         repeat(n, "-----BEGIN RSA PRIVATE KEY-----\n")

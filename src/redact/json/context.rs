@@ -2,7 +2,7 @@
 //! and whether it must stay.
 
 use super::document::{Document, Member, Node, Sort};
-use crate::redact::custom::{FieldNames, JsonPaths, Step};
+use crate::redact::custom::{FieldNames, JsonPaths, Step, may_be_secret};
 use crate::redact::finding::Kind;
 
 /// What is known of a string or number from its place.
@@ -127,32 +127,80 @@ impl<'d> Walk<'d, '_> {
                 token: *token,
                 ..known
             }),
-            Node::Array(nodes) => {
-                let mut flag = None;
-                for node in nodes {
-                    let exempt = self.enter(Step::Item, &[], known.exempt);
-                    self.node(
-                        node,
-                        Leaf {
-                            name: flag.or(known.name),
-                            lifted: true,
-                            exempt,
-                            ..known
-                        },
-                    );
-                    flag = self.string(node).and_then(flag_name);
-                    self.path.pop();
-                }
-            }
+            Node::Array(nodes) => self.array(nodes, known, false),
             Node::Object(members) => self.object(members, known),
         }
     }
 
-    fn object(&mut self, members: &'d [Member], known: Leaf<'d>) {
-        let beside = members.iter().find_map(|(key, node)| {
-            let text = self.string(node)?;
-            is(self.document.text(*key), NAMES).then_some(text)
+    /// `listed` says whether the array is one of a list of pairs.
+    fn array(&mut self, nodes: &'d [Node], known: Leaf<'d>, listed: bool) {
+        let are_pairs = nodes.iter().all(|node| {
+            let Node::Array(nodes) = node else {
+                return false;
+            };
+            self.pair(nodes).is_some()
         });
+        let mut name = None;
+        for (number, node) in nodes.iter().enumerate() {
+            let exempt = self.enter(Step::Item, &[], known.exempt);
+            let paired = self.pair(nodes).filter(|_| number == 1);
+            let mask = paired
+                .filter(|_| listed)
+                .and_then(|name| self.fields?.kind(name));
+            let paired = paired.filter(|name| mask.is_some() || may_be_secret(name));
+            let known = Leaf {
+                name: paired.or(name).or(known.name),
+                lifted: true,
+                exempt,
+                mask: mask.or(known.mask),
+                ..known
+            };
+            match node {
+                Node::Array(nodes) => self.array(nodes, known, are_pairs),
+                node => self.node(node, known),
+            }
+            name = self.string(node).and_then(flag_name);
+            self.path.pop();
+        }
+    }
+
+    /// Returns the name in an array that is a name and a value: `["x-api-key", "x"]`.
+    fn pair(&self, nodes: &[Node]) -> Option<&'d str> {
+        let [name, Node::Leaf(_)] = nodes else {
+            return None;
+        };
+        self.string(name)
+    }
+
+    /// Returns what the members of an object say of the name of the value beside them.
+    /// Of several names, the one that denotes a secret counts, whatever the order.
+    fn beside(&self, members: &'d [Member]) -> Option<&'d str> {
+        let mut last: Option<(&str, &str)> = None;
+        let (mut masked, mut secret) = (None, None);
+        for (key, node) in members {
+            let key = self.document.text(*key);
+            let Some(text) = self.string(node).filter(|_| is(key, NAMES)) else {
+                continue;
+            };
+            if self
+                .fields
+                .is_some_and(|fields| fields.kind(text).is_some())
+            {
+                masked = masked.max(Some(text));
+            }
+            if may_be_secret(text) {
+                secret = secret.max(Some(text));
+            }
+            // Of members with one name, readers take the last.
+            if last.is_none_or(|(known, _)| key <= known) {
+                last = Some((key, text));
+            }
+        }
+        masked.or(secret).or(last.map(|(_, text)| text))
+    }
+
+    fn object(&mut self, members: &'d [Member], known: Leaf<'d>) {
+        let beside = self.beside(members);
         let is_schema = known.mask.is_some() && self.is_schema(members);
         for (key, node) in members {
             let key = self.document.text(*key);

@@ -13,7 +13,7 @@ pub(crate) fn whole(text: &str) -> Option<String> {
         None => (text, 0),
     };
     let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if fraction.is_empty() && exponent == 0 {
+    if !text.contains(['.', 'e', 'E']) {
         return None;
     }
     let all = [integer, fraction].concat();
@@ -41,6 +41,9 @@ mod tests {
             ("4.111111111111111e15", Some("4111111111111111")),
             ("4.111111111111111E+15", Some("4111111111111111")),
             ("411111111111111100e-2", Some("4111111111111111")),
+            ("4111111111111111e0", Some("4111111111111111")),
+            ("4111111111111111E+0", Some("4111111111111111")),
+            ("4111111111111111e-0", Some("4111111111111111")),
             ("-12.0", Some("12")),
             ("1e3", Some("1000")),
             ("0.1e1", Some("1")),

@@ -132,9 +132,15 @@ impl<'d> Renderer<'d> {
     }
 }
 
-/// Returns the beginning of a long text, up to the last blank in it.
+/// Returns the beginning of a long text, up to the last blank in it, if it has one.
 fn head(text: &str) -> &str {
-    let near = text.as_bytes().get(..MOST_ESCAPED);
-    let end = near.and_then(|near| near.iter().rposition(u8::is_ascii_whitespace));
-    end.and_then(|end| text.get(..end)).unwrap_or(text)
+    let Some(near) = text.as_bytes().get(..MOST_ESCAPED) else {
+        return text;
+    };
+    let blank = near.iter().rposition(u8::is_ascii_whitespace);
+    let mut end = blank.unwrap_or(MOST_ESCAPED);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }

@@ -852,3 +852,83 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_canonical_form_shows_little_of_each_string_with_escapes() {
+    // Places are mapped back within what is shown, so no finding costs more.
+    for text in [
+        "x\\\"y",
+        "\\u0022é",
+        "AKIAQ3EGRIZJ7OWLMXUV\\n\\\"",
+        "a b\\\\",
+    ] {
+        let document = format!("{{\"a\":\"{}\"}}", text.repeat(20_000));
+        let document = document::Document::parse(&document).unwrap();
+        let shown = render::render(&document, &|_| false);
+        assert!(shown.text.len() < 6 * 512 + 64, "{}", shown.text.len());
+    }
+}
+
+#[test]
+fn secrets_behind_many_escapes_are_found() {
+    let piece = |number: usize| format!("{}\\\"", PAT.replace("R7w", &format!("{number:03}")));
+    let text: String = (0..400).map(piece).collect();
+    let redacted = redact(&format!("{{\"a\":\"{text}\"}}"));
+    assert!(!redacted.contains("ghp_"), "{redacted}");
+}
+
+#[test]
+fn an_array_of_a_name_and_a_value_is_a_member() {
+    for (text, secret) in [
+        (
+            r#"{"headers":[["x-api-key","fV9sRk2xLq7TzBn4LcYs"]]}"#,
+            "fV9sRk2xLq7TzBn4LcYs",
+        ),
+        (r#"[["password","fV9s-Rk2xLq7"]]"#, "fV9s-Rk2xLq7"),
+        (r#"["password","fV9s-Rk2xLq7"]"#, "fV9s-Rk2xLq7"),
+        (
+            r#"[["user","ann"],["client_secret","fV9s-Rk2xLq7"]]"#,
+            "fV9s-Rk2xLq7",
+        ),
+    ] {
+        assert!(!redact(text).contains(secret), "{text}: {}", redact(text));
+    }
+    let masked = |text: &str| MASKING.redact_json(text).unwrap().into_string();
+    assert!(!masked(r#"[["user","ann"],["password","letmein"]]"#).contains("letmein"));
+    // A list of names is no list of pairs.
+    for text in [
+        r#"["password","username"]"#,
+        r#"[["password"],["username"]]"#,
+    ] {
+        assert_eq!(masked(text), text);
+    }
+}
+
+#[test]
+fn the_order_of_the_members_that_name_a_value_has_no_effect() {
+    let masked = |text: &str| MASKING.redact_json(text).unwrap().into_string();
+    for names in [
+        [r#""key":"row 7""#, r#""name":"password""#],
+        [r#""header":"x""#, r#""variable":"password""#],
+        [r#""name":"x""#, r#""name":"password""#],
+    ] {
+        for order in [
+            [0, 1, 2],
+            [1, 0, 2],
+            [2, 0, 1],
+            [2, 1, 0],
+            [0, 2, 1],
+            [1, 2, 0],
+        ] {
+            let value = r#""value":"sunflower91""#;
+            let all = [names[0], names[1], value];
+            let members = order.map(|at| all[at]).join(",");
+            for redacted in [
+                masked(&format!("{{{members}}}")),
+                redact(&format!("{{{members}}}")),
+            ] {
+                assert!(!redacted.contains("sunflower91"), "{members}: {redacted}");
+            }
+        }
+    }
+}

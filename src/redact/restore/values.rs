@@ -97,31 +97,33 @@ impl Values {
         }
         let mut found = Vec::new();
         let mut sink = Sink::default();
-        for set in [&self.anywhere, &self.bounded] {
-            set.find_exact(text.as_bytes(), &mut sink);
-        }
-        for hit in sink.hits {
-            found.extend(self.check(entries, text, hit.start..hit.end));
-        }
+        self.anywhere
+            .find_exact(text.as_bytes(), &is_free, &mut sink);
+        let stands = |span: &Range<usize>| is_free(span) && is_apart(text, span);
+        self.bounded.find_exact(text.as_bytes(), &stands, &mut sink);
+        found.extend(sink.hits.iter().map(|hit| hit.start..hit.end));
         if !self.short.is_empty() {
             for (at, head) in text.as_bytes().windows(MIN_LEN).enumerate() {
                 let head = <[u8; MIN_LEN]>::try_from(head).unwrap_or_default();
                 for len in self.short.get(&head).into_iter().flatten() {
-                    found.extend(self.check(entries, text, at..at + len));
+                    let span = at..at + len;
+                    if is_free(&span) && self.check(entries, text, &span).is_some() {
+                        found.push(span);
+                    }
                 }
             }
         }
-        found.retain(|(span, _)| is_free(span));
-        found.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+        found.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
         let mut end = 0;
-        found.retain(|(span, _)| {
-            let free = span.start >= end;
-            if free {
+        // Only values that do not overlap are hashed, so that each byte is hashed once.
+        let found = found.into_iter().filter_map(|span| {
+            let found = (span.start >= end).then(|| self.check(entries, text, &span))?;
+            if found.is_some() {
                 end = span.end;
             }
-            free
+            Some((span, found?))
         });
-        found
+        found.collect()
     }
 
     /// Returns the kind of a value that is searched for.
@@ -159,32 +161,32 @@ impl Values {
         (!self.anywhere.is_empty()).then(|| self.anywhere.clone())
     }
 
-    /// Returns a place with the tag of its value, if a value may stand there.
-    fn check(
-        &self,
-        entries: &HashMap<u64, Entry>,
-        text: &str,
-        span: Range<usize>,
-    ) -> Option<(Range<usize>, u64)> {
+    /// Returns the tag of the value at a place, if one may stand there.
+    fn check(&self, entries: &HashMap<u64, Entry>, text: &str, span: &Range<usize>) -> Option<u64> {
         let value = text.get(span.clone())?;
         let tag = *self.tags.get(&self.hasher.hash_one(value))?;
         let entry = entries.get(&tag)?;
         if entry.value.expose_secret() != value {
             return None;
         }
-        if needs_bounds(entry.kind, value) {
-            let before = text.get(..span.start)?.chars().next_back();
-            let after = text.get(span.end..)?.chars().next();
-            if [before, after]
-                .into_iter()
-                .flatten()
-                .any(char::is_alphanumeric)
-            {
-                return None;
-            }
-        }
-        Some((span, tag))
+        let stands = !needs_bounds(entry.kind, value) || is_apart(text, span);
+        stands.then_some(tag)
     }
+}
+
+/// Returns whether no letter or digit stands beside a place.
+fn is_apart(text: &str, span: &Range<usize>) -> bool {
+    let before = text
+        .get(..span.start)
+        .map(|before| before.chars().next_back());
+    let after = text.get(span.end..).map(|after| after.chars().next());
+    let beside = before.zip(after);
+    beside.is_some_and(|(before, after)| {
+        ![before, after]
+            .into_iter()
+            .flatten()
+            .any(char::is_alphanumeric)
+    })
 }
 
 /// Returns whether texts contain a value by chance: an ordinary word, or a number of

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use memchr::{memchr2, memrchr};
+use memchr::{memchr_iter, memchr2, memrchr};
 
 use crate::redact::text::{Hidden, Seen, placeholder_len};
 
@@ -395,6 +395,70 @@ impl<'t> Text<'t> {
         self.bytes.get(from..to).unwrap_or_default()
     }
 
+    /// Returns the end of the label or placeholder that begins at `at`.
+    pub(crate) fn placeholder_end(&self, at: usize) -> Option<usize> {
+        if self.bytes.get(at) != Some(&b'[') {
+            return None;
+        }
+        let end = self.run_of(at, 40, |byte| byte != b']');
+        placeholder_len(self.slice(at, end + 1)).map(|len| at + len)
+    }
+
+    /// Returns the end of the label or placeholder in which the value from `start` to
+    /// `end` ends, or at whose last bracket it ends.
+    pub(crate) fn placeholder_over(&self, start: usize, end: usize) -> Option<usize> {
+        let from = self
+            .behind_bracket(start)
+            .max(end.saturating_sub(LONGEST_PLACEHOLDER));
+        let open = memrchr(b'[', self.slice(from, end))?;
+        self.placeholder_end(from + open)
+            .filter(|close| *close >= end)
+    }
+
+    /// Returns the place of the bracket before `start`, or `start`.
+    fn behind_bracket(&self, start: usize) -> usize {
+        start - usize::from(self.before(start) == Some(b'['))
+    }
+
+    /// Returns the parts of the value from `start` to `end` outside of labels and
+    /// placeholders. One of these may begin with the bracket before the value, and one
+    /// may reach beyond it.
+    pub(crate) fn outside(
+        &self,
+        start: usize,
+        end: usize,
+    ) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let mut at = self
+            .placeholder_end(self.behind_bracket(start))
+            .unwrap_or(start);
+        std::iter::from_fn(move || {
+            while at < end {
+                let from = at;
+                let mut opens = memchr_iter(b'[', self.slice(from, end));
+                let next = opens.find_map(|open| {
+                    let open = from + open;
+                    self.placeholder_end(open).map(|close| (open, close))
+                });
+                let (open, close) = next.unwrap_or((end, end));
+                at = close;
+                if open > from {
+                    return Some((from, open));
+                }
+            }
+            None
+        })
+    }
+
+    /// Returns the start of the labels and placeholders that end at `at`, or `at`.
+    pub(crate) fn before_placeholders(&self, mut at: usize) -> usize {
+        loop {
+            match self.placeholder_before(self.floor(), at) {
+                0 => return at,
+                len => at -= len,
+            }
+        }
+    }
+
     /// Returns whether a placeholder follows the value that ends at `at`, possibly
     /// after one punctuation mark. Such a value was skipped before the placeholder
     /// was made.
@@ -403,11 +467,8 @@ impl<'t> Text<'t> {
             .at(at)
             .is_some_and(|byte| matches!(byte, b'.' | b':' | b'-'));
         let start = at + usize::from(mark);
-        if self.at(start) != Some(b'[') {
-            return false;
-        }
-        let end = self.run_of(start, 40, |byte| byte != b']');
-        placeholder_len(self.slice(start, end + 1)).is_some()
+        self.need(start);
+        self.placeholder_end(start).is_some()
     }
 
     /// Returns whether the word at `at` is the kind in a placeholder.

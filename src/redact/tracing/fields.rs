@@ -119,6 +119,12 @@ impl Visit for Fields {
         self.note(field, true, start);
     }
 
+    /// Records bytes as text, in which secrets are found. Bytes that are no UTF-8 are
+    /// replaced with U+FFFD.
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        self.record_str(field, &String::from_utf8_lossy(value));
+    }
+
     /// Records an error with the errors behind it.
     fn record_error(&mut self, field: &Field, value: &(dyn StdError + 'static)) {
         self.push(field, true, format_args!("{}", Chain(value)));

@@ -1,6 +1,8 @@
 //! Search for known values: one pass of probes, then a check of each place they lead
 //! to.
 
+use std::ops::Range;
+
 use super::filter::Filter;
 use super::keys::Keys;
 use super::state::{Entry, State};
@@ -18,8 +20,9 @@ const HALF: usize = Class::Short.stride();
 /// The number of steps processed together.
 const BATCH: usize = 16;
 
-/// Reports the values that begin in `text` at or after `from`. The place of a hit is
-/// the start of the value.
+/// Reports the values that begin in `text` at or after `from` and of which `stands` says
+/// that they may stand there. Of those that begin at one place and have one window, only
+/// the longest is reported. The place of a hit is the start of the value.
 ///
 /// `complete` says whether the text ends with `text`. Bytes before `from` are read
 /// only to find the first byte of a character that begins there.
@@ -29,6 +32,7 @@ pub(super) fn find(
     text: &[u8],
     from: usize,
     complete: bool,
+    stands: &dyn Fn(&Range<usize>) -> bool,
     sink: &mut Sink,
 ) {
     if state.len() == 0 {
@@ -44,7 +48,9 @@ pub(super) fn find(
         text,
         from,
         complete,
+        stands,
         sink,
+        longest: Vec::new(),
         sums: Sums::new(keys.polynomial(), text, state.back() + 2 * STEP),
     };
     if state.has(Class::Short) {
@@ -60,7 +66,10 @@ struct Search<'a> {
     text: &'a [u8],
     from: usize,
     complete: bool,
+    stands: &'a dyn Fn(&Range<usize>) -> bool,
     sink: &'a mut Sink,
+    /// The longest values found with the window that is checked, one for each start.
+    longest: Vec<Range<usize>>,
     sums: Sums<'a>,
 }
 
@@ -154,6 +163,25 @@ impl Search<'_> {
                 self.at_value(start, entry);
             }
         }
+        let mut longest = std::mem::take(&mut self.longest);
+        for value in longest.drain(..) {
+            self.report(value);
+        }
+        self.longest = longest;
+    }
+
+    fn report(&mut self, value: Range<usize>) {
+        let place = value.start;
+        let span = widen(self.text, value);
+        self.sink.hit(Hit {
+            start: span.start,
+            end: span.end,
+            rule: RuleRef::Known,
+            confidence: 100,
+            validation: Validation::Known,
+            layers: Layers::NONE,
+            place,
+        });
     }
 
     /// Checks whether a value with the length of `entry` begins at `start`.
@@ -166,21 +194,20 @@ impl Search<'_> {
         if end > self.text.len() {
             return;
         }
+        let known = self.longest.iter().position(|known| known.start == start);
+        let longest = known.and_then(|known| self.longest.get(known));
+        if longest.is_some_and(|longest| longest.end >= end) {
+            return;
+        }
         let Some(sum) = self.sums.of(start, end) else {
             return;
         };
-        if !self.state.leads(self.keys, sum, len, entry.offset) {
+        if !self.state.leads(self.keys, sum, len, entry.offset) || !(self.stands)(&(start..end)) {
             return;
         }
-        let span = widen(self.text, start..end);
-        self.sink.hit(Hit {
-            start: span.start,
-            end: span.end,
-            rule: RuleRef::Known,
-            confidence: 100,
-            validation: Validation::Known,
-            layers: Layers::NONE,
-            place: start,
-        });
+        match known.and_then(|known| self.longest.get_mut(known)) {
+            Some(longest) => longest.end = end,
+            None => self.longest.push(start..end),
+        }
     }
 }

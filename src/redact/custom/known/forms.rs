@@ -281,7 +281,15 @@ impl Search<'_> {
     /// `most` bytes.
     fn in_view(&mut self, view: &View, encoding: Encoding, most: usize) {
         let mut found = Sink::default();
-        find(self.keys, self.state, &view.bytes, 0, true, &mut found);
+        find(
+            self.keys,
+            self.state,
+            &view.bytes,
+            0,
+            true,
+            &|_| true,
+            &mut found,
+        );
         for hit in found.hits {
             // The last byte, because its escape may end later than the next one begins.
             let (start, end) = (view.source(hit.start), view.source(hit.end));

@@ -38,7 +38,7 @@ fn spans(findings: &[Finding]) -> Vec<(usize, usize)> {
     known.map(|found| (found.start, found.end)).collect()
 }
 
-/// The output of [`KnownValues::find`], in order.
+/// The output of [`KnownValues::find`], in order, of values with one start the longest.
 fn found(known: &KnownValues, text: &[u8]) -> Vec<(usize, usize)> {
     let mut sink = crate::redact::engine::Sink::default();
     known.find(text, 0, true, &mut sink);
@@ -48,12 +48,18 @@ fn found(known: &KnownValues, text: &[u8]) -> Vec<(usize, usize)> {
             .all(|hit| hit.rule == RuleRef::Known && hit.confidence == 100)
     );
     assert_eq!(sink.first_open(), None);
-    let mut spans: Vec<_> = sink.hits.iter().map(|hit| (hit.start, hit.end)).collect();
-    spans.sort_unstable();
+    longest(sink.hits.iter().map(|hit| (hit.start, hit.end)).collect())
+}
+
+/// The longest of the spans with each start, in order.
+fn longest(mut spans: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    spans.sort_unstable_by_key(|(start, end)| (*start, std::cmp::Reverse(*end)));
+    spans.dedup_by_key(|(start, _)| *start);
     spans
 }
 
-/// The places of the values, found by comparing each with the text at every place.
+/// The places of the values, found by comparing each with the text at every place. Of
+/// values with one start, the longest counts.
 fn naive<V: AsRef<[u8]>>(values: &[V], text: &[u8]) -> Vec<(usize, usize)> {
     let values: BTreeSet<&[u8]> = values.iter().map(AsRef::as_ref).collect();
     let mut spans = Vec::new();
@@ -62,8 +68,7 @@ fn naive<V: AsRef<[u8]>>(values: &[V], text: &[u8]) -> Vec<(usize, usize)> {
         let places = places.filter(|(_, window)| *window == value);
         spans.extend(places.map(|(at, _)| (at, at + value.len())));
     }
-    spans.sort_unstable();
-    spans
+    longest(spans)
 }
 
 /// Pieces with few letters, so that values share prefixes, overlap and repeat.
@@ -589,4 +594,32 @@ proptest! {
         prop_assert_eq!(String::from_utf8_lossy(&out), whole.as_str());
         prop_assert_eq!(findings.as_slice(), whole.findings());
     }
+}
+
+#[test]
+fn values_that_begin_alike_are_reported_once_at_each_place() {
+    let piece = "q7XmZ2wK9sLp";
+    let values: Vec<_> = (2..2 + MOST_ENTRIES)
+        .map(|count| piece.repeat(count))
+        .collect();
+    let known = KnownValues::new(key());
+    for value in &values {
+        // The set may refuse the last ones.
+        let _ = known.insert(value);
+    }
+    let text = piece.repeat(600);
+    for exact in [false, true] {
+        let mut sink = crate::redact::engine::Sink::default();
+        if exact {
+            known.find_exact(text.as_bytes(), &|_| true, &mut sink);
+        } else {
+            known.find(text.as_bytes(), 0, true, &mut sink);
+        }
+        let hits = sink.hits.len();
+        assert!((1..=2 * 600).contains(&hits), "{hits} hits");
+    }
+    // Where the longest value may not stand, the next one counts.
+    let mut sink = crate::redact::engine::Sink::default();
+    known.find_exact(text.as_bytes(), &|span| span.len() < 100, &mut sink);
+    assert!(sink.hits.iter().any(|hit| hit.end - hit.start == 96));
 }

@@ -1,6 +1,6 @@
 //! The set of known values, shared by redactors.
 
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::{fmt, mem};
@@ -234,7 +234,15 @@ impl KnownValues {
             return;
         }
         let text = self.folded(text);
-        find::find(&self.inner.keys, &state, &text, from, complete, sink);
+        find::find(
+            &self.inner.keys,
+            &state,
+            &text,
+            from,
+            complete,
+            &|_| true,
+            sink,
+        );
         let place = forms::Place {
             text: &text,
             from,
@@ -243,10 +251,16 @@ impl KnownValues {
         forms::find_forms(&self.inner.keys, &state, self.inner.forms, place, sink);
     }
 
-    /// Reports only the values that stand in `text` as they are.
-    pub(crate) fn find_exact(&self, text: &[u8], sink: &mut Sink) {
+    /// Reports only the values that are in `text` as they are, where `stands` says that
+    /// they may stand.
+    pub(crate) fn find_exact(
+        &self,
+        text: &[u8],
+        stands: &dyn Fn(&Range<usize>) -> bool,
+        sink: &mut Sink,
+    ) {
         let state = self.state();
-        find::find(&self.inner.keys, &state, text, 0, true, sink);
+        find::find(&self.inner.keys, &state, text, 0, true, stands, sink);
     }
 
     /// Returns text in the letter case in which values are compared.

@@ -22,7 +22,9 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
         b'o' => rule_of_redis(text, at),
         _ => None,
     };
-    found.filter(|(start, end)| is_secret(text.slice(*start, *end)))
+    let (start, end) = found?;
+    let mut parts = text.outside(start, end);
+    parts.find(|(start, end)| is_secret(text.slice(*start, *end)))
 }
 
 /// Reads `createUser ann SHA "x"` of SNMP. The rest of the name is at `at`.
@@ -155,7 +157,6 @@ fn is_secret(value: &[u8]) -> bool {
     value.len() >= 8
         && (judge::is_strong(value, true) || judge::is_made(value) || judge::is_random(value))
         && !judge::is_dummy(value)
-        && !judge::has_placeholder(value)
         && !judge::is_reference(value, true)
 }
 

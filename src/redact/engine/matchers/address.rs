@@ -131,9 +131,9 @@ pub(in crate::redact::engine) fn host_end(text: &Text<'_>, at: usize) -> usize {
     })
 }
 
-/// Returns the place of the password in the address whose `://` is at `at`, with
-/// `false`, or of a token that takes the place of user and password, with `true`. The
-/// host ends at `host_end` if nothing stands before it (RFC 3986, section 3.2.1).
+/// Returns where a password may stand in the address whose `://` is at `at`, with
+/// `false`, or a token that takes the place of user and password, with `true`. The host
+/// ends at `host_end` if nothing stands before it (RFC 3986, section 3.2.1).
 pub(in crate::redact::engine) fn password(
     text: &Text<'_>,
     at: usize,
@@ -186,21 +186,19 @@ pub(in crate::redact::engine) fn password(
         Some(colon) if colon < end => (colon + 1, false),
         _ => (user, true),
     };
-    let value = text.slice(start, end);
     let has_host = text.at(end + 1).is_some_and(|byte| class(byte) & STOP == 0);
-    if value.is_empty()
-        || judge::has_placeholder(value)
-        || judge::is_reference(value, true)
-        || is_dummy(value)
-        || !has_host
-    {
-        return None;
+    (end > start && has_host).then_some(((start, end), alone))
+}
+
+/// Returns whether a value in an address is a password, or a token if it is `alone`.
+pub(in crate::redact::engine) fn is_password(value: &[u8], alone: bool) -> bool {
+    if judge::is_reference(value, true) || is_dummy(value) {
+        return false;
     }
     if alone {
-        return (value.len() >= 16 && judge::is_random(value)).then_some(((start, end), true));
+        return value.len() >= 16 && judge::is_random(value);
     }
-    let genuine = !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0);
-    genuine.then_some(((start, end), false))
+    !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0)
 }
 
 /// Returns the end of an authority that was read up to `at`, if a mark there belongs
@@ -270,11 +268,14 @@ pub(in crate::redact::engine) fn bare(text: &Text<'_>, at: usize) -> Option<(usi
         Some(b'/') => text.slice(at + 1, host).contains(&b'.'),
         _ => false,
     };
-    let secret = (judge::is_strong(value, true) || judge::is_random(value))
-        && !judge::is_dummy(value)
-        && !judge::has_placeholder(value)
-        && !judge::is_reference(value, true);
-    (follows && host > at + 1 && secret).then_some((start, at))
+    let is_secret = |(start, end): &(usize, usize)| {
+        let value = text.slice(*start, *end);
+        (judge::is_strong(value, true) || judge::is_random(value))
+            && !judge::is_dummy(value)
+            && !judge::is_reference(value, true)
+    };
+    let found = (follows && host > at + 1).then(|| text.outside(start, at).find(is_secret));
+    found.flatten()
 }
 
 /// Returns whether a password is a dummy from documentation. A dummy word before a
@@ -342,10 +343,10 @@ pub(in crate::redact::engine) fn oracle(text: &Text<'_>, at: usize) -> Option<(u
     let end = text.run_of(slash + 1, MOST_USER, |byte| {
         class(byte) & STOP == 0 && byte != b'@'
     });
-    let value = text.slice(slash + 1, end);
-    let whole = text.at(slash) == Some(b'/') && text.at(end) == Some(b'@') && !value.is_empty();
-    let genuine = !judge::is_reference(value, true)
-        && !judge::has_placeholder(value)
-        && !judge::is_stock(value);
-    (whole && genuine).then_some((slash + 1, end))
+    let whole = text.at(slash) == Some(b'/') && text.at(end) == Some(b'@');
+    let is_secret = |(start, end): &(usize, usize)| {
+        let value = text.slice(*start, *end);
+        !judge::is_reference(value, true) && !judge::is_stock(value)
+    };
+    whole.then(|| text.outside(slash + 1, end).find(is_secret))?
 }

@@ -182,7 +182,7 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
     {
         end -= 1;
     }
-    is_genuine(text.slice(start, end)).then_some((start, end))
+    genuine(text, start, end)
 }
 
 /// Returns the place of the literal or word at `at`, if it could be a password.
@@ -195,7 +195,7 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
             text.run_of(start, MOST, |byte| class(byte) & STOP == 0),
         ),
     };
-    is_genuine(text.slice(start, end)).then_some((start, end))
+    genuine(text, start, end)
 }
 
 /// Returns the place of the text that a shell passes to a command that reads a
@@ -279,7 +279,7 @@ pub(in crate::redact::engine) fn piped(
                 .strip_suffix(b"\\r")
                 .or_else(|| inner.strip_suffix(b"\\n"))
                 .unwrap_or(inner);
-            return is_genuine(inner).then_some((value.start, value.start + inner.len()));
+            return genuine(text, value.start, value.start + inner.len());
         }
     }
     if !(name.ends_with(b"-stdin") || text.is(end, b" --stdin") || name == b"chpasswd") {
@@ -315,7 +315,7 @@ fn secure_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
         at = text.run_of(at, 24, |byte| byte > b' ');
     }
     let literal = syntax::literal(text, at)?;
-    is_genuine(text.slice(literal.start, literal.end)).then_some((literal.start, literal.end))
+    genuine(text, literal.start, literal.end)
 }
 
 /// Returns the place of the second argument of `login("user", "x")`, if it is strong.
@@ -339,6 +339,13 @@ fn community(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
 
 const fn is_command(byte: u8) -> bool {
     class(byte) & ALNUM != 0 || matches!(byte, b'-' | b'_')
+}
+
+/// Returns the first part of a value, outside of labels and placeholders, that could be
+/// a real password.
+fn genuine(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
+    let mut parts = text.outside(start, end);
+    parts.find(|(start, end)| is_genuine(text.slice(*start, *end)))
 }
 
 /// Returns whether a value could be a real password.
@@ -378,7 +385,7 @@ pub(in crate::redact::engine) fn pgpass(text: &Text<'_>, at: usize) -> Option<(u
         .iter()
         .all(|&colon| text.at(colon) == Some(b':'));
     let whole = host < at && starts && colons && database > port + 1 && user > database + 1;
-    (whole && is_genuine(text.slice(start, end))).then_some((start, end))
+    whole.then(|| genuine(text, start, end))?
 }
 
 /// Returns the place of the password in the text of a QR code for a wireless network
@@ -394,7 +401,7 @@ pub(in crate::redact::engine) fn wifi(text: &Text<'_>, at: usize) -> Option<(usi
             byte >= b' ' && byte != b';' && byte != b'"'
         });
         if text.is(at, b"P:") {
-            return is_genuine(text.slice(at + 2, end)).then_some((at + 2, end));
+            return genuine(text, at + 2, end);
         }
         if text.at(end) != Some(b';') {
             return None;

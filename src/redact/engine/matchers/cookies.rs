@@ -27,14 +27,15 @@ pub(in crate::redact::engine) fn values(text: &Text<'_>, at: usize) -> Vec<(usiz
         }
         let start = name_end + 1;
         let end = text.run_of(start, 4096, is_value);
-        let value = text.slice(start, end);
-        if value.len() >= 16
-            && judge::is_random(value)
-            && !judge::is_dummy(value)
-            && !judge::has_placeholder(value)
-            && !judge::is_reference(value, true)
-        {
-            values.push((start, end));
+        for part in text.outside(start, end) {
+            let value = text.slice(part.0, part.1);
+            if value.len() >= 16
+                && judge::is_random(value)
+                && !judge::is_dummy(value)
+                && !judge::is_reference(value, true)
+            {
+                values.push(part);
+            }
         }
         if text.at(end) != Some(b';') {
             break;

@@ -34,7 +34,7 @@ pub(in crate::redact::engine) fn private_key(text: &Text<'_>, at: usize) -> Opti
         return None;
     }
     let body = text.run_of(label_end, 5, is_dash);
-    let (body_end, end) = block_end(text, body);
+    let (body, body_end, end) = block_end(text, body);
     let encoded = text.slice(body, body_end);
     let is_encoded = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     let longest = encoded
@@ -100,9 +100,66 @@ pub(in crate::redact::engine) fn web_key(text: &Text<'_>, at: usize) -> Option<(
     (typed(before) || typed(after)).then_some((start, end))
 }
 
-/// Returns the end of the body that starts at `body`, and the end of the block. The
-/// block ends after its END line, or with the last text that looks like a body.
-fn block_end(text: &Text<'_>, body: usize) -> (usize, usize) {
+/// The greatest number of headers between the BEGIN line and the body.
+const MOST_HEADERS: usize = 16;
+/// The greatest length of the value of a header.
+const MOST_HEADER: usize = 512;
+
+/// Returns the end of the headers of a block that start at `at`: `Version: GnuPG v2`.
+/// The value of a header goes on behind a backslash at the end of a line (RFC 4716,
+/// section 3.3.2), or on a line that begins with a blank (RFC 1421, section 4.6).
+fn behind_headers(text: &Text<'_>, at: usize) -> usize {
+    let mut at = at;
+    for _ in 0..MOST_HEADERS {
+        let name = behind_breaks(text, at);
+        let colon = text.run_of(name, 48, |byte| class(byte) & ALNUM != 0 || byte == b'-');
+        if colon == name || text.at(colon) != Some(b':') {
+            break;
+        }
+        at = value_end(text, colon + 1);
+    }
+    at
+}
+
+/// Returns the end of the value of a header that starts at `at`.
+fn value_end(text: &Text<'_>, at: usize) -> usize {
+    let most = at + MOST_HEADER;
+    let mut end = at;
+    loop {
+        end = text.run_of(end, most.saturating_sub(end), |byte| {
+            !matches!(byte, b'\r' | b'\n' | b'\\')
+        });
+        let line = text.run_of(end, 3, |byte| matches!(byte, b'\r' | b'\n' | b'\\'));
+        let goes_on = match (text.at(end), text.at(end + 1)) {
+            (Some(b'\\'), Some(b'\r' | b'\n')) => true,
+            (Some(b'\r' | b'\n'), _) => matches!(text.at(line), Some(b' ' | b'\t')),
+            _ => false,
+        };
+        if !goes_on || line >= most {
+            return end;
+        }
+        end = line;
+    }
+}
+
+/// Returns the end of the line ends, escaped or not, and blanks at `at`.
+fn behind_breaks(text: &Text<'_>, at: usize) -> usize {
+    let mut at = at;
+    for _ in 0..8 {
+        at = text.run_of(at, 8, |byte| byte.is_ascii_whitespace());
+        let letter = text.run_of(at, 8, |byte| byte == b'\\');
+        if letter == at || !matches!(text.at(letter), Some(b'n' | b'r')) {
+            break;
+        }
+        at = letter + 1;
+    }
+    at
+}
+
+/// Returns the start and the end of the body of a block whose BEGIN line ends at `body`,
+/// and the end of the block. The block ends after its END line, or with the last text
+/// that looks like a body.
+fn block_end(text: &Text<'_>, body: usize) -> (usize, usize, usize) {
     let is_label = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
     let mut at = body;
     while at - body < MOST {
@@ -110,7 +167,7 @@ fn block_end(text: &Text<'_>, body: usize) -> (usize, usize) {
         let dashes = text.run_of(at, 5, |byte| byte == b'-');
         if dashes - at >= 4 && text.is(dashes, b"END ") {
             let label = text.run_of(dashes, 56, is_label);
-            return (at, text.run_of(label, 5, |byte| byte == b'-'));
+            return (body, at, text.run_of(label, 5, |byte| byte == b'-'));
         }
         if dashes == at || dashes - at >= 5 {
             break;
@@ -124,6 +181,7 @@ fn block_end(text: &Text<'_>, body: usize) -> (usize, usize) {
                 b'+' | b'/' | b'=' | b'\r' | b'\n' | b'\\' | b' ' | b'\t' | b'"'
             )
     };
+    let body = behind_headers(text, body);
     let end = text.run_of(body, MOST, is_body);
     let is_last = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'=';
     let tail = text
@@ -132,7 +190,7 @@ fn block_end(text: &Text<'_>, body: usize) -> (usize, usize) {
         .rev()
         .take_while(|byte| !is_last(byte))
         .count();
-    (end - tail, end - tail)
+    (body, end - tail, end - tail)
 }
 
 /// Returns the place of the lines of a PuTTY private key whose header `Private-Lines`

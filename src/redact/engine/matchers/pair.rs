@@ -25,10 +25,7 @@ pub(in crate::redact::engine) fn secret_key(text: &Text<'_>, at: usize) -> Optio
             let mixed = value.iter().any(u8::is_ascii_lowercase)
                 && value.iter().any(u8::is_ascii_uppercase)
                 && value.iter().any(u8::is_ascii_digit);
-            let secret = mixed
-                && judge::is_random(value)
-                && !judge::is_dummy(value)
-                && !text.is_before_placeholder(end);
+            let secret = mixed && judge::is_random(value) && !judge::is_dummy(value);
             return secret.then_some((start, end));
         }
         if value.len() > LEN || text.at(end).is_none() {

@@ -10,9 +10,12 @@ use crate::redact::engine::prefilter::BLOCK;
 use crate::redact::finding::Encoding;
 use crate::redact::text::{Hidden, Text};
 
-/// How many assignments are read whose names are inside the value of another one, so
-/// that a text full of names is not read repeatedly.
-const MOST_INNER: u8 = 4;
+/// How many bytes may be read again per byte of text, for names inside a value that was
+/// read already.
+const MOST_AGAIN: usize = 64;
+
+/// How many bytes may be read again in advance.
+const MOST_OWED: usize = 64 * 1024;
 
 /// How many columns are followed at a time beyond their first rows.
 const MOST_COLUMNS: usize = 4;
@@ -62,25 +65,42 @@ struct Ahead {
 /// State that a place leaves behind in addition to its hits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::redact::engine) struct Trail {
-    /// The end of the values read, and the number of values read before it.
-    read: (usize, u8),
+    /// The end of the values read.
+    read: usize,
+    /// How many bytes were read again, less what the text up to `at` allows.
+    owed: usize,
+    at: usize,
     /// The end of the last word that means secret.
     pub(in crate::redact::engine) word: usize,
 }
 
 impl Trail {
-    /// Returns whether the text at `at` was read often enough.
+    /// Returns whether the text at `at` was read already, and the text before it allows
+    /// no more reading again.
     pub(in crate::redact::engine) fn is_exhausted(&mut self, at: usize) -> bool {
-        if at >= self.read.0 {
-            self.read.1 = 0;
-        }
-        self.read.1 >= MOST_INNER
+        self.allow(at.saturating_sub(self.at));
+        self.at = at.max(self.at);
+        at < self.read && self.owed > MOST_OWED
     }
 
-    /// Records how far a value was read.
-    pub(in crate::redact::engine) fn note_read(&mut self, text: &Text<'_>) {
+    /// Records how far the value of a name at `at` was read.
+    pub(in crate::redact::engine) fn note_read(&mut self, at: usize, text: &Text<'_>) {
         if let Some(end) = text.take_far() {
-            self.read = (end.max(self.read.0), self.read.1 + 1);
+            self.owed += end.min(self.read).saturating_sub(at);
+            self.read = end.max(self.read);
+        }
+    }
+
+    /// Allows what `count` bytes of text allow.
+    const fn allow(&mut self, count: usize) {
+        self.owed = self.owed.saturating_sub(count.saturating_mul(MOST_AGAIN));
+    }
+
+    /// Adjusts the state after the first `count` bytes of the text were dropped.
+    fn shift(&mut self, count: usize) {
+        self.allow(count.saturating_sub(self.at));
+        for at in [&mut self.read, &mut self.at, &mut self.word] {
+            *at = at.saturating_sub(count);
         }
     }
 }
@@ -227,8 +247,7 @@ impl Progress {
         let shift = |at: &mut usize| *at = at.saturating_sub(count);
         shift(&mut self.by_any);
         shift(&mut self.by_sure);
-        shift(&mut self.trail.read.0);
-        shift(&mut self.trail.word);
+        self.trail.shift(count);
         for column in &mut self.columns {
             column.shift(count);
         }

@@ -28,7 +28,7 @@ impl Engine {
             return;
         }
         let password = address::password(text, at, host_end);
-        pass.progress.trail.note_read(text);
+        pass.progress.trail.note_read(at, text);
         if let Some((place, alone)) = password {
             let structure = if alone {
                 Structure::UrlToken
@@ -39,7 +39,11 @@ impl Engine {
                 structure,
                 ..outcome
             };
-            self.report(outcome, Some(place), pass.sink);
+            for part in text.outside(place.0, place.1) {
+                if address::is_password(text.slice(part.0, part.1), alone) {
+                    self.report(outcome, Some(part), pass.sink);
+                }
+            }
         }
     }
 
@@ -69,9 +73,7 @@ impl Engine {
     /// Reports credentials after the word `Basic` that decode to a user and a
     /// password (RFC 7617, section 2).
     pub(super) fn basic(&self, text: &Text<'_>, at: usize, outcome: Outcome, sink: &mut Sink) {
-        let place = basic(text, at).filter(|&(start, end)| {
-            is_basic(text.slice(start, end)) && !text.is_before_placeholder(end)
-        });
+        let place = basic(text, at).filter(|&(start, end)| is_basic(text.slice(start, end)));
         self.report(outcome, place, sink);
     }
 
@@ -104,7 +106,7 @@ impl Engine {
         let column = Assignment::each(text, at, &mut |assignment| {
             self.assigned(text, at, assignment, pass.sink)
         });
-        pass.progress.trail.note_read(text);
+        pass.progress.trail.note_read(at, text);
         if let Some(column) = column {
             pass.progress.follow(column);
         }

@@ -61,7 +61,7 @@ pub(in crate::redact::engine) fn bare(
     name: usize,
     start: usize,
 ) -> Option<Extent> {
-    let word = word(text, start);
+    let word = behind_member(text, name, start).unwrap_or_else(|| word(text, start));
     text.read_to(word);
     let word = start + before_break(text.slice(start, word));
     let alone = text.at(name) == Some(b'-') || setting(text, name).is_some();
@@ -201,6 +201,30 @@ pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
         }
     }
     word.len()
+}
+
+/// How far a value is searched for the next member of a list before it is read as a
+/// whole.
+const NEAR: usize = 256;
+
+/// Returns a place behind the next member of a list of assignments, where the value at
+/// `start`, which belongs to the name at `name`, ends at the latest. Returns `None` if no
+/// member is near, or if the value may reach beyond it.
+///
+/// Reading no further, a list of any length takes time linear in the list.
+pub(in crate::redact::engine) fn behind_member(
+    text: &Text<'_>,
+    name: usize,
+    start: usize,
+) -> Option<usize> {
+    let near = text.run_of(start, NEAR, |byte| byte > b' ' && byte != 127);
+    // The last byte may be the first of a mark.
+    let most = NEAR - 1;
+    let ends = near == start + NEAR
+        && next_member(text.slice(start, near)) < most
+        && text.at(name) != Some(b'-')
+        && setting(text, name).is_none();
+    ends.then_some(near)
 }
 
 /// Returns whether a byte may close what was opened before a value.

@@ -23,7 +23,7 @@ pub(super) use form::part;
 pub(super) use html_table::columns;
 pub(super) use insert::inserted;
 pub(super) use label::{heading, label, may_lead, replaced, stated};
-pub(super) use line::{bare, line_end, next_member, setting};
+pub(super) use line::{bare, behind_member, line_end, next_member, setting};
 pub(super) use list::{items, section, series};
 pub(super) use literal::{joined_end, literal, pieces, typographic};
 pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};

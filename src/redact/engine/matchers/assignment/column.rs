@@ -69,20 +69,16 @@ impl Column {
     ) -> Option<Self> {
         let rows = self.rows.read(text, &mut |extent| {
             let value = Value::of(text, extent);
-            if value.is_some() {
-                found((value.start, value.end), self.judge(text, &value));
+            for (start, end) in text.outside(value.start, value.end) {
+                found((start, end), self.judge(text, start, end));
             }
         })?;
         Some(Self { rows, ..self })
     }
 
     /// Judges a value as one at some distance from its name.
-    fn judge(&self, text: &Text<'_>, value: &Value) -> Option<u8> {
-        let (start, end) = (value.start, value.end);
+    fn judge(&self, text: &Text<'_>, start: usize, end: usize) -> Option<u8> {
         let behind = text.run_of(end, 1, |_| true);
-        if judge::has_placeholder(text.slice(start, behind)) {
-            return None;
-        }
         let value = text.slice(start, end);
         if self.meaning != Meaning::Key && judge::is_strong(value, true) {
             return Some(STRONG);

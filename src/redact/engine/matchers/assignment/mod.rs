@@ -24,9 +24,11 @@ pub(in crate::redact::engine) use scripts::{kind as kind_of_word, may_begin};
 pub(in crate::redact::engine) use tongues::{LATIN, Lead};
 pub(in crate::redact::engine) use value::{Scheme, Value, basic, bearer};
 
+use memchr::memchr;
+
 use crate::redact::engine::judge;
 use crate::redact::engine::judge::Evidence;
-use crate::redact::text::{NAME, QUOTE, Text, class};
+use crate::redact::text::{ALNUM, NAME, QUOTE, Text, class};
 
 /// The parts of an assignment.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +73,7 @@ impl Assignment {
                 value,
                 distant: false,
             };
-            if this.is_untouched(text) && (!name.plural || value.delimited) && found(&this) {
+            if (!name.plural || value.delimited) && this.offer(text, found) {
                 this.later(text, found);
                 return None;
             }
@@ -95,12 +97,63 @@ impl Assignment {
         first
     }
 
-    /// Returns whether no placeholder is a part of the value or follows it.
-    fn is_untouched(&self, text: &Text<'_>) -> bool {
+    /// Passes the value to `found`. If a part of it was replaced, passes the parts around
+    /// the labels and placeholders instead. Returns whether `found` accepts any.
+    fn offer(&self, text: &Text<'_>, found: &mut impl FnMut(&Self) -> bool) -> bool {
         let value = self.value;
-        // The bracket that ends a placeholder may also end the value.
+        // The bracket that ends a placeholder may also end the value, and the one that
+        // begins it may stand before the value.
         let behind = text.run_of(value.end, 1, |_| true);
-        !judge::has_placeholder(text.slice(value.start, behind))
+        let bracketed = text.before(value.start) == Some(b'[');
+        if !bracketed && memchr(b'[', text.slice(value.start, behind)).is_none() {
+            return found(self);
+        }
+        let whole = (value.start, value.end);
+        let mut parts = text.outside(value.start, value.end);
+        if parts.next() == Some(whole) {
+            return found(self);
+        }
+        self.offer_parts(text, found)
+    }
+
+    /// Passes the parts of the value outside of labels and placeholders to `found`.
+    #[cold]
+    #[inline(never)]
+    fn offer_parts(&self, text: &Text<'_>, found: &mut impl FnMut(&Self) -> bool) -> bool {
+        let (mut this, mut any) = (*self, false);
+        for _ in 0..MOST_PARTS {
+            for (start, end) in text.outside(this.value.start, this.value.end) {
+                let value = text.slice(start, end);
+                let start = end - value.trim_ascii_start().len();
+                let len = value.trim_ascii().len();
+                if !value.iter().any(u8::is_ascii_alphanumeric) || this.value.listed {
+                    continue;
+                }
+                let value = Value {
+                    start,
+                    end: start + len,
+                    strong: false,
+                    joined: None,
+                    ..this.value
+                };
+                any |= found(&Self { value, ..this });
+            }
+            // Without quotation marks, the value may go on behind the last bracket.
+            let value = this.value;
+            let behind = text.placeholder_over(value.start, value.end);
+            let Some(behind) = behind.filter(|_| !value.quoted && !value.delimited) else {
+                break;
+            };
+            let goes_on = text.at(behind).is_some_and(|byte| {
+                class(byte) & (ALNUM | NAME) != 0 || b"!#$%*+@^~[".contains(&byte)
+            });
+            let next = || Value::read(text, &this.name, this.operator, Place::At(behind));
+            match goes_on.then(next).flatten() {
+                Some(next) if next.start >= behind => this.value = next,
+                _ => break,
+            }
+        }
+        any
     }
 
     /// Returns the confidence that the value is a secret, from 0 to 100. Returns
@@ -374,6 +427,9 @@ impl Assignment {
         }
     }
 }
+
+/// How many times a value is read on behind a label or placeholder.
+const MOST_PARTS: usize = 8;
 
 /// The least length of a random value at some distance from its name.
 const LEAST_DISTANT: usize = 12;

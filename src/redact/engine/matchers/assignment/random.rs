@@ -78,16 +78,17 @@ pub(in crate::redact::engine) fn assigned(
 #[inline(never)]
 fn assigned_run(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     // Most runs follow a blank or punctuation of a program.
-    let before = text.before(start)?;
+    let lead = text.before_placeholders(start);
+    let before = text.before(lead)?;
     if class(before) & (SPACE | QUOTE) == 0 && !matches!(before, b'=' | b':') {
         return None;
     }
-    let stands = before != b' ' || matches!(text.before(start - 1), Some(b'=' | b':' | b'>'));
+    let stands = before != b' ' || matches!(text.before(lead - 1), Some(b'=' | b':' | b'>'));
     if !stands {
         return None;
     }
-    let most = start.saturating_sub(MOST_BACK).max(text.floor());
-    let name = name_before(text.slice(most, start))?;
+    let most = lead.saturating_sub(MOST_BACK).max(text.floor());
+    let name = name_before(text.slice(most, lead))?;
     if !may_be_secret(name) && !may_be_value(name) {
         return None;
     }
@@ -100,19 +101,19 @@ fn assigned_run(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usi
     let named = is_secret(name.get(from..).unwrap_or_default())
         // `{"name": "session", "value": "…"}`
         || is_value(name.get(from..).unwrap_or_default()) && is_paired(name.get(..from)?);
-    if !named || text.back_to(start, MOST_BACK) > most {
+    if !named || text.back_to(lead, MOST_BACK) > most {
         return None;
     }
     let end = text.run_of(end, 4096, |byte| {
         class(byte) & STOP == 0 && !matches!(byte, b',' | b';' | b')' | b'}' | b']' | b'&')
     });
     text.read_to(end);
+    let (_, end) = text.outside(start, end).next()?;
     let value = text.slice(start, end);
     let random = value.len() >= LEAST
         && judge::is_random(value)
         && !judge::is_dummy(value)
         && !judge::is_uuid(value)
-        && !judge::has_placeholder(text.slice(start, end + 1))
         && !judge::is_reference(value, true);
     random.then_some((start, end))
 }

@@ -28,7 +28,7 @@ pub(super) fn others(
             value: Value::of(text, extent),
             distant: !matches!(operator, Operator::Tag | Operator::Paired),
         };
-        this.value.end > this.value.start && this.is_untouched(text) && found(&this)
+        this.value.is_some() && this.offer(text, found)
     };
     let closed = closing_quote(text, name.end);
     let at = closed.unwrap_or(name.end);
@@ -229,7 +229,7 @@ pub(super) fn series(
             },
             distant: true,
         };
-        any |= this.value.is_some() && this.is_untouched(text) && found(&this);
+        any |= this.value.is_some() && this.offer(text, found);
     });
     any
 }
@@ -265,7 +265,7 @@ fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assi
         // A dash may also stand between two names.
         let sign = text.slice(name.end, value.start);
         let dash = sign.trim_ascii_start().starts_with(b"-") && name.meaning != Meaning::Password;
-        if !dash && !value.wrapped && this.is_untouched(text) && found(&this) {
+        if !dash && !value.wrapped && this.offer(text, found) {
             return this.later(text, found);
         }
     }
@@ -317,9 +317,7 @@ impl Assignment {
         let place = Place::At(sign + arrow.len());
         if let Some(value) = Value::read(text, &self.name, self.operator, place) {
             let this = Self { value, ..*self };
-            if this.is_untouched(text) {
-                found(&this);
-            }
+            this.offer(text, found);
         }
     }
 }

@@ -186,7 +186,9 @@ impl Value {
         {
             return Some(value);
         }
-        let end = text.run_of(start, MOST, |byte| class(byte) & STOP == 0);
+        let near = syntax::behind_member(text, name.start, start);
+        let most = near.map_or(MOST, |near| near - start);
+        let end = text.run_of(start, most, |byte| class(byte) & STOP == 0);
         let mut this = Self {
             wrapped,
             ..Self::bare(start, end)
@@ -255,7 +257,9 @@ impl Value {
         if name.meaning == Meaning::Key {
             return None;
         }
-        let word = text.run_of(start, MOST, |byte| byte > b' ' && byte != 127);
+        let near = syntax::behind_member(text, name.start, start);
+        let is_word = |byte: u8| byte > b' ' && byte != 127;
+        let word = near.unwrap_or_else(|| text.run_of(start, MOST, is_word));
         if !judge::may_be_strong(text.slice(start, word)) {
             text.read_to(word);
             return None;
@@ -601,6 +605,7 @@ pub(crate) fn basic(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let word =
         text.is_word(at, b"basic ") && text.before(at).is_none_or(|byte| class(byte) & ALNUM == 0);
     let start = at + b"basic ".len();
+    let start = text.placeholder_end(start).unwrap_or(start);
     let end = text.run_of(start, MOST, |byte| {
         class(byte) & ALNUM != 0 || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
     });
@@ -612,7 +617,10 @@ pub(crate) fn bearer(text: &Text<'_>, at: usize) -> Option<Value> {
     if text.before(at).is_some_and(|byte| class(byte) & ALNUM != 0) {
         return None;
     }
-    let (_, start) = scheme(text, at)?;
+    let (_, mut start) = scheme(text, at)?;
+    while let Some(behind) = text.placeholder_end(start) {
+        start = behind;
+    }
     let end = text.run_of(start, MOST, |byte| {
         class(byte) & ALNUM != 0 || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
     });

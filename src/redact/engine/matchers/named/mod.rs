@@ -178,7 +178,8 @@ impl Named {
     fn reach(&self, text: &Text<'_>, start: usize, end: usize, word: usize) -> Option<usize> {
         let back = |most: usize| start.saturating_sub(most).max(text.secret_floor());
         let value = text.slice(start, end);
-        let near = word > back(MOST_BACK) && !judge::has_placeholder(text.slice(word, start));
+        let near = word > back(MOST_BACK)
+            && !judge::has_placeholder(text.slice(word, text.before_placeholders(start)));
         let far = back(MOST_BACK_LINES);
         let alone = bare_line_start(text, far, start).filter(|line| *line > 0);
         // The cheapest test comes first: most runs are neither.
@@ -365,7 +366,7 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
         return None;
     }
     let value = text.slice(start, end);
-    if text.is_before_placeholder(end) || judge::is_dummy(value) || !looks_issued(value) {
+    if judge::is_dummy(value) || !looks_issued(value) {
         return None;
     }
     Some(Hit {
