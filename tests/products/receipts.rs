@@ -60,7 +60,7 @@ async fn receipt(log: &Log, place: u64, kept: u64) -> Receipt {
     let records = log.read(place..place + 1, &access).await.unwrap();
     let proof = log.inclusion_proof(place).await.unwrap();
     let size = proof.checkpoint().size();
-    let goes_on = log.consistency_proof(kept, size).await.unwrap();
+    let goes_on = log.consistency_proof(kept..size).await.unwrap();
     Receipt {
         entry: records[0].to_bytes().unwrap(),
         proof: proof.to_string(),
