@@ -108,7 +108,22 @@ pub(crate) fn tail(format: Format, tally: &Tally, out: &mut impl Write) -> io::R
                 .errors()
                 .map(|(file, error)| json!({"file": display(file), "error": error}))
                 .collect();
-            write!(out, "],\"counts\":{}", json!(counts))?;
+            let rules: BTreeMap<_, _> = tally
+                .rules()
+                .map(|(id, kind, count)| {
+                    let per_megabyte = tally.per_megabyte(count);
+                    (
+                        id,
+                        json!({"kind": kind, "count": count, "per_mb": per_megabyte}),
+                    )
+                })
+                .collect();
+            write!(
+                out,
+                "],\"counts\":{},\"rules\":{}",
+                json!(counts),
+                json!(rules)
+            )?;
             writeln!(
                 out,
                 ",\"accepted\":{},\"files\":{},\"ignored\":{},\"skipped\":{},\"bytes\":{},\"errors\":{}}}",
@@ -121,7 +136,7 @@ pub(crate) fn tail(format: Format, tally: &Tally, out: &mut impl Write) -> io::R
             )
         }
         Format::Sarif => {
-            let rules: Vec<_> = tally.rules().map(|(id, kind)| rule(id, kind)).collect();
+            let rules: Vec<_> = tally.rules().map(|(id, kind, _)| rule(id, kind)).collect();
             let notifications: Vec<_> = tally
                 .errors()
                 .map(|(file, error)| {

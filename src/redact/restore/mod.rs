@@ -8,9 +8,12 @@ mod judge;
 #[cfg(feature = "guard")]
 mod mapped;
 mod placeholder_map;
+mod readings;
 mod restorer;
 mod session;
 mod stream;
+#[cfg(all(test, feature = "json"))]
+mod turns;
 mod values;
 
 #[cfg(feature = "guard")]

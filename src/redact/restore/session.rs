@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::placeholder_map::PlaceholderMap;
+use super::placeholder_map::{Identity, PlaceholderMap};
 use crate::Error;
 #[cfg(doc)]
 use crate::redact::custom::Detector;
@@ -59,7 +59,7 @@ impl<'m> Session<'m> {
 
     /// Returns the redactor that also finds the values of the map in encodings.
     pub(crate) fn scanner(&self, redactor: &Redactor) -> Redactor {
-        redactor.with_known(self.map.known_values().as_ref())
+        redactor.with_known(self.map.known_values())
     }
 
     /// Redacts a text in which this was found.
@@ -69,7 +69,14 @@ impl<'m> Session<'m> {
         text: &'t str,
         found: Vec<Finding>,
     ) -> Redacted<Cow<'t, str>> {
-        let edits = self.edits(redactor, text, found, Form::Plain);
+        let known = self.map.generation();
+        let mut edits = self.edits(redactor, text, found.clone(), Form::Plain);
+        // An encoded copy may stand before the place that gave its value away.
+        if self.map.generation() != known
+            && let Some(found) = self.with_encoded(redactor, text, found)
+        {
+            edits = self.edits(redactor, text, found, Form::Plain);
+        }
         if edits.is_empty() {
             return Redacted::new(Cow::Borrowed(text), Vec::new());
         }
@@ -78,15 +85,38 @@ impl<'m> Session<'m> {
         Redacted::new(Cow::Owned(out), findings.collect())
     }
 
-    /// Adds a value to the map and writes its placeholder, or its label if the map is
-    /// full.
-    fn write(&mut self, kind: Kind, value: &str, form: Form, out: &mut Vec<u8>) {
-        if let Some(written) = self.map.write(kind, value, form, out) {
-            self.tags.push(written.tag);
-            if written.is_new {
-                self.learned.push(written.tag);
+    /// Adds the values of the map that stand in encodings to what was found in a text.
+    /// Returns `None` if there are no others.
+    fn with_encoded(
+        &self,
+        redactor: &Redactor,
+        text: &str,
+        found: Vec<Finding>,
+    ) -> Option<Vec<Finding>> {
+        let known = self.scanner(redactor).known_in(text.as_bytes());
+        let mut all = found;
+        let old = all.len();
+        for finding in known {
+            let at = all.partition_point(|other| other.end <= finding.start);
+            if all.get(at).is_none_or(|next| finding.end <= next.start) {
+                all.insert(at, finding);
             }
         }
+        (all.len() > old).then_some(all)
+    }
+
+    /// Adds a value to the map and writes its placeholder, or its label if the map is
+    /// full.
+    fn write(&mut self, identity: &Identity, value: &str, form: Form, out: &mut Vec<u8>) {
+        let Self {
+            map, tags, learned, ..
+        } = self;
+        map.write(identity, value, form, out, |written| {
+            tags.push(written.tag);
+            if written.is_new {
+                learned.push(written.tag);
+            }
+        });
     }
 
     /// Returns whether a placeholder of this source is text that somebody typed.
@@ -302,12 +332,12 @@ impl Session<'_> {
             }
             done = finding.end;
             let value = text.get(finding.span()).unwrap_or_default();
+            let (kind, layers) = (finding.kind, finding.layers);
+            let identity = self.map.identify(kind, value, layers, form);
             // The map knows the value already, possibly as one of another kind.
-            if let Some(kind) = self.map.kind_of(value) {
-                finding.kind = kind;
-                if finding.validation == Validation::Known {
-                    finding.rule = RuleId::BuiltIn(RuleId::AGAIN);
-                }
+            finding.kind = identity.kind;
+            if identity.is_known && finding.validation == Validation::Known {
+                finding.rule = RuleId::BuiltIn(RuleId::AGAIN);
             }
             let mut out = Vec::new();
             match redactor.own_operator(finding.kind()) {
@@ -315,7 +345,7 @@ impl Session<'_> {
                     let operator = redactor.operator(&finding);
                     operator.write(&finding, value.as_bytes(), &mut out);
                 }
-                None => self.write(finding.kind(), value, form, &mut out),
+                None => self.write(&identity, value, form, &mut out),
             }
             edits.push(Edit {
                 span: finding.span(),
@@ -353,7 +383,8 @@ impl Session<'_> {
             let value = Zeroizing::new(value.expose_secret().to_owned());
             let finding = again_finding(redactor, kind, &value, span.clone());
             let mut out = Vec::new();
-            self.write(kind, &value, form, &mut out);
+            let identity = self.map.identify(kind, &value, Layers::NONE, form);
+            self.write(&identity, &value, form, &mut out);
             added.push(Edit {
                 span,
                 text: into_text(out),
@@ -544,7 +575,8 @@ impl Pieces {
         let touched = self.touched(hull);
         let value = redacted.get(token.clone()).unwrap_or_default();
         let mut out = Vec::new();
-        session.write(Kind::Literal, value, Form::Plain, &mut out);
+        let identity = Identity::plain(Kind::Literal);
+        session.write(&identity, value, Form::Plain, &mut out);
         let mut text = redacted
             .get(hull.start..token.start)
             .unwrap_or_default()

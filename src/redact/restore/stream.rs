@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::placeholder_map::PlaceholderMap;
+use super::placeholder_map::{Identity, PlaceholderMap};
 use super::session::{again_finding, look_alike_finding};
-use crate::redact::finding::{Finding, Kind};
+use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::redactor::{Form, Redactor, into_text};
 use crate::redact::text::{Step, Walk, placeholder};
 
@@ -77,17 +77,18 @@ impl Tail {
         map: &mut PlaceholderMap,
     ) {
         self.settle(redactor, self.gap.len(), value.chars().next(), map);
-        if let Some(kind) = map.kind_of(value) {
-            finding.kind = kind;
+        let (kind, layers) = (finding.kind, finding.layers);
+        let identity = map.identify(kind, value, layers, Form::Plain);
+        finding.kind = identity.kind;
+        if identity.is_known && finding.validation == Validation::Known {
+            finding.rule = RuleId::BuiltIn(RuleId::AGAIN);
         }
         let mut written = Vec::new();
         match redactor.own_operator(finding.kind()) {
             Some(_) => redactor
                 .operator(&finding)
                 .write(&finding, value.as_bytes(), &mut written),
-            None => {
-                map.write(finding.kind(), value, Form::Plain, &mut written);
-            }
+            None => map.write(&identity, value, Form::Plain, &mut written, |_| {}),
         }
         self.brought = self.brought.max(value.len());
         self.before = value.chars().next_back();
@@ -121,7 +122,8 @@ impl Tail {
             let start = self.gap_at + span.start - from;
             let finding = again_finding(redactor, kind, &value, start..start + span.len());
             let mut written = Vec::new();
-            map.write(kind, &value, Form::Plain, &mut written);
+            let identity = map.identify(kind, &value, Layers::NONE, Form::Plain);
+            map.write(&identity, &value, Form::Plain, &mut written, |_| {});
             self.out
                 .push_str(window.get(done..span.start).unwrap_or_default());
             self.replace(into_text(written), finding);
@@ -183,7 +185,8 @@ impl Tail {
             }
             out.push_str(text.get(done..start).unwrap_or_default());
             let mut written = Vec::new();
-            map.write(Kind::Literal, value, Form::Plain, &mut written);
+            let identity = Identity::plain(Kind::Literal);
+            map.write(&identity, value, Form::Plain, &mut written, |_| {});
             out.push_str(&into_text(written));
             done = token.end;
             if first.is_none() {

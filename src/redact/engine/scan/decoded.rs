@@ -174,12 +174,13 @@ impl Engine {
             if !scope.custom().keeps(&bytes, &hit) {
                 continue;
             }
+            let beside = map.beside(hit.start, hit.end, bytes.len());
             let span = map.span(hit.start, hit.end);
             let span = widen(text.bytes(), span);
             sink.hit(Hit {
                 start: span.start,
                 end: span.end,
-                layers: hit.layers.within(encoding),
+                layers: hit.layers.within_units(encoding, beside),
                 ..hit
             });
         }
