@@ -204,6 +204,15 @@ pub(crate) fn display(file: &Path) -> String {
     file.to_string_lossy().into_owned()
 }
 
+/// Returns the path for a terminal: control characters are escaped.
+pub(crate) fn shown(file: &Path) -> String {
+    let shown = display(file).chars().map(|char| match char.is_control() {
+        true => char.escape_default().to_string(),
+        false => char.to_string(),
+    });
+    shown.collect()
+}
+
 /// Returns the path as a percent-encoded URI. It is relative if the path is.
 pub(crate) fn uri(file: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();

@@ -8,6 +8,9 @@ use crate::redact::finding::{Encoding, Layers};
 /// The greatest number of encodings that are undone.
 const MOST: usize = 4;
 
+/// The greatest distance between two pieces of a value, in bytes.
+const MOST_BETWEEN: usize = 64;
+
 /// The least length of a reading, in bytes.
 const MIN_LEN: usize = 4;
 
@@ -16,7 +19,7 @@ const MIN_LEN: usize = 4;
 const MIN_DIGITS: usize = 12;
 
 /// Returns the readings of a value that was found in these encodings, each decoded from
-/// the one before. The last one is the plain value.
+/// one before. The last one is the plain value.
 ///
 /// Rules often find a value as it is written, such as `q8Zr%21t` in an address. So an
 /// encoding also counts if nothing but the value shows it.
@@ -32,16 +35,61 @@ pub(super) fn readings(value: &str, layers: Layers) -> Vec<Zeroizing<String>> {
         if next.as_str() == value || next.len() < MIN_LEN || readings.iter().any(is_known) {
             break;
         }
+        let blanks = with_blanks(last, &next);
         readings.push(next);
+        readings.extend(blanks);
     }
     readings
+}
+
+/// Returns what `decoded` is where a `+` stands for a blank, as in forms. Their writers
+/// escape every `+`, so one that stands is a blank.
+fn with_blanks(encoded: &str, decoded: &str) -> Option<Zeroizing<String>> {
+    if !encoded.contains('%') || !encoded.contains('+') {
+        return None;
+    }
+    let encoded = Zeroizing::new(encoded.replace('+', "%20"));
+    let text = text(&undo(Encoding::Percent, encoded.as_bytes())?)?;
+    (text.as_str() != decoded).then_some(text)
+}
+
+/// Undoes the ways in which a single quotation mark stands in a literal of a shell, or a
+/// quotation mark in one of SQL, YAML or CSV, which doubles it.
+fn unquoted(value: &str) -> Option<Zeroizing<String>> {
+    const WAYS: [(&str, &str); 4] = [
+        ("'\\''", "'"),
+        ("'\"'\"'", "'"),
+        ("''", "'"),
+        ("\"\"", "\""),
+    ];
+    let (way, mark) = WAYS.into_iter().find(|(way, _)| value.contains(way))?;
+    Some(Zeroizing::new(value.replace(way, mark)))
+}
+
+/// Returns the value whose two pieces a text holds with `between` in between, if that only
+/// separates them: `'first'"second"`.
+pub(super) fn joined(first: &str, between: &str, second: &str) -> Option<Zeroizing<String>> {
+    if !(2..=MOST_BETWEEN).contains(&between.len()) || first.is_empty() || second.is_empty() {
+        return None;
+    }
+    let parts = Zeroizing::new([first, between, second].concat());
+    let whole = text(&undo(Encoding::Joined, parts.as_bytes())?)?;
+    let apart = first.len() + second.len() == whole.len();
+    (apart && whole.starts_with(first) && whole.ends_with(second)).then_some(whole)
 }
 
 /// Undoes the encodings in which a value was found.
 fn without(value: &str, layers: Layers) -> Option<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(value.as_bytes().to_vec());
     for (encoding, [before, after]) in layers.units() {
-        let decoded = undo(encoding, &bytes)?;
+        let Some(decoded) = undo(encoding, &bytes) else {
+            // A reader of JSON has undone the escapes of the text already, and of other
+            // encodings the value itself may hold no unit.
+            if encoding.is_walked() {
+                continue;
+            }
+            return None;
+        };
         let end = decoded.len().checked_sub(after.into())?;
         bytes = Zeroizing::new(decoded.get(before.into()..end)?.to_vec());
     }
@@ -53,8 +101,13 @@ fn without(value: &str, layers: Layers) -> Option<Zeroizing<String>> {
 fn next(value: &str) -> Option<Zeroizing<String>> {
     let has = |mark: u8| memchr::memchr(mark, value.as_bytes()).is_some();
     let undone = |encoding| text(&undo(encoding, value.as_bytes())?);
-    let mut next = None;
-    if has(b'%') {
+    // The line end behind a value may have been found with it.
+    let trimmed = value.trim();
+    let mut next = (trimmed.len() < value.len()).then(|| Zeroizing::new(trimmed.to_owned()));
+    if next.is_none() && (has(b'"') || has(b'\'')) {
+        next = unquoted(value);
+    }
+    if next.is_none() && has(b'%') {
         next = undone(Encoding::Percent);
     }
     if next.is_none() && has(b'&') {
@@ -160,6 +213,13 @@ mod tests {
             ("q8Zr&amp;#33;tW2", &["q8Zr&#33;tW2", "q8Zr!tW2"]),
             ("q8Zr=21tW2", &["q8Zr!tW2"]),
             ("q8Zr!'\"tW2", &["q8Zr!tW2"]),
+            ("q8Zr''tW2", &["q8Zr'tW2"]),
+            ("q8Zr!tW2\n", &["q8Zr!tW2"]),
+            (r"q8Zr!tW2\n", &["q8Zr!tW2\n", "q8Zr!tW2"]),
+            ("q8Zr\"\"tW2", &["q8Zr\"tW2"]),
+            (r"q8Zr'\''tW2", &["q8Zr'tW2"]),
+            ("q8Zr'\"'\"'tW2", &["q8Zr'tW2"]),
+            ("q8Zr%21+tW%2B2", &["q8Zr!+tW+2", "q8Zr! tW+2"]),
             ("q8Zr!\" + \"tW2", &["q8Zr!tW2"]),
             ("q8\x1b[0mZr!tW2", &["q8Zr!tW2"]),
             ("ZGVwbG95OnE4WnIhdFcybUxrOXY=", &["q8Zr!tW2mLk9v"]),
@@ -182,6 +242,26 @@ mod tests {
             let found = readings(value, Layers::NONE);
             let found: Vec<_> = found.iter().map(|reading| reading.as_str()).collect();
             assert_eq!(found, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn pieces_of_a_value_are_joined() {
+        for (between, expected) in [
+            ("'\"", true),
+            ("\" + \"", true),
+            ("\"\n  \"", true),
+            ("\", \"", false),
+            (" ", false),
+            ("", false),
+        ] {
+            let whole = joined("q8Zr!", between, "tW2mLk9v");
+            let expected = expected.then_some("q8Zr!tW2mLk9v");
+            assert_eq!(
+                whole.as_ref().map(|whole| whole.as_str()),
+                expected,
+                "{between}"
+            );
         }
     }
 

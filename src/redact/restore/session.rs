@@ -7,6 +7,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::placeholder_map::{Identity, PlaceholderMap};
+use super::readings::joined;
 use crate::Error;
 #[cfg(doc)]
 use crate::redact::custom::Detector;
@@ -322,8 +323,9 @@ impl Session<'_> {
         findings: Vec<Finding>,
         form: Form,
     ) -> Vec<Edit> {
-        let mut edits = Vec::with_capacity(findings.len());
+        let mut edits: Vec<Edit> = Vec::with_capacity(findings.len());
         let mut done = 0;
+        let mut last: Option<Range<usize>> = None;
         for mut finding in findings {
             let span = widen(text.as_bytes(), finding.span());
             (finding.start, finding.end) = (span.start.max(done), span.end);
@@ -345,7 +347,12 @@ impl Session<'_> {
                     let operator = redactor.operator(&finding);
                     operator.write(&finding, value.as_bytes(), &mut out);
                 }
-                None => self.write(&identity, value, form, &mut out),
+                None => {
+                    self.write(&identity, value, form, &mut out);
+                    if let Some(last) = last.replace(finding.span()) {
+                        self.learn_joined(finding.kind(), text, &last, value, finding.start);
+                    }
+                }
             }
             edits.push(Edit {
                 span: finding.span(),
@@ -354,6 +361,24 @@ impl Session<'_> {
             });
         }
         edits
+    }
+
+    /// Adds the value whose pieces are `last` and the value that begins at `start`, if they
+    /// are pieces of one.
+    fn learn_joined(
+        &mut self,
+        kind: Kind,
+        text: &str,
+        last: &Range<usize>,
+        value: &str,
+        start: usize,
+    ) {
+        let first = text.get(last.clone()).unwrap_or_default();
+        let between = text.get(last.end..start).unwrap_or_default();
+        if let Some(whole) = joined(first, between, value) {
+            let identity = self.map.identify(kind, &whole, Layers::NONE, Form::Plain);
+            self.write(&identity, &whole, Form::Plain, &mut Vec::new());
+        }
     }
 
     /// Replaces values of the map where nothing was found. `kept` are the places of
@@ -436,7 +461,7 @@ impl Session<'_> {
             }
             hidden.push(pieces.hull(&token));
         }
-        for (hull, token) in joined(hidden) {
+        for (hull, token) in merged(hidden) {
             pieces.hide(redactor, &redacted, &hull, &token, self);
         }
         pieces.edits
@@ -489,18 +514,18 @@ const fn is_whole_number(_: &str, _: &Range<usize>, _: Form) -> bool {
 }
 
 /// Joins the hulls that overlap.
-fn joined(hidden: Vec<(Range<usize>, Range<usize>)>) -> Vec<(Range<usize>, Range<usize>)> {
-    let mut joined: Vec<(Range<usize>, Range<usize>)> = Vec::with_capacity(hidden.len());
+fn merged(hidden: Vec<(Range<usize>, Range<usize>)>) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut merged: Vec<(Range<usize>, Range<usize>)> = Vec::with_capacity(hidden.len());
     for (hull, token) in hidden {
-        match joined.last_mut() {
+        match merged.last_mut() {
             Some((last, inner)) if hull.start < last.end => {
                 last.end = last.end.max(hull.end);
                 inner.end = token.end;
             }
-            _ => joined.push((hull, token)),
+            _ => merged.push((hull, token)),
         }
     }
-    joined
+    merged
 }
 
 /// Edits with the places of their replacements in the redacted text.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::placeholder_map::{Identity, PlaceholderMap};
+use super::readings::joined;
 use super::session::{again_finding, look_alike_finding};
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::redactor::{Form, Redactor, into_text};
@@ -14,6 +15,9 @@ use crate::redact::text::{Step, Walk, placeholder};
 /// The length up to which values are searched for that the stream itself has brought.
 /// So much text is held back.
 const MOST_HELD: usize = 256;
+
+/// How much text behind a value is kept to join it with its next piece.
+const MOST_BEHIND: usize = 64;
 
 /// The part of a stream between its scan and its output.
 ///
@@ -36,6 +40,10 @@ pub(crate) struct Tail {
     findings: Vec<Finding>,
     /// How long the longest value is that the stream has brought.
     brought: usize,
+    /// The last value, and the text behind it, which may separate it from its second
+    /// piece.
+    last: Zeroizing<String>,
+    behind: Zeroizing<String>,
 }
 
 impl Tail {
@@ -50,12 +58,17 @@ impl Tail {
             walk: Walk::new(),
             findings: Vec::new(),
             brought: 0,
+            last: Zeroizing::default(),
+            behind: Zeroizing::default(),
         }
     }
 
     /// Takes the next text without findings.
     pub(crate) fn text(&mut self, redactor: &Redactor, text: &str, map: &mut PlaceholderMap) {
         self.gap.push_str(text);
+        if self.behind.len() <= MOST_BEHIND {
+            self.behind.extend(text.chars().take(MOST_BEHIND + 1));
+        }
         let held = map.longest(self.brought).min(MOST_HELD);
         // The character after a value decides whether it counts.
         let mut keep = self
@@ -88,7 +101,17 @@ impl Tail {
             Some(_) => redactor
                 .operator(&finding)
                 .write(&finding, value.as_bytes(), &mut written),
-            None => map.write(&identity, value, Form::Plain, &mut written, |_| {}),
+            None => {
+                map.write(&identity, value, Form::Plain, &mut written, |_| {});
+                if let Some(whole) = joined(&self.last, &self.behind, value) {
+                    let kind = finding.kind();
+                    let identity = map.identify(kind, &whole, Layers::NONE, Form::Plain);
+                    map.write(&identity, &whole, Form::Plain, &mut Vec::new(), |_| {});
+                    self.brought = self.brought.max(whole.len());
+                }
+                self.last = Zeroizing::new(value.to_owned());
+                self.behind = Zeroizing::default();
+            }
         }
         self.brought = self.brought.max(value.len());
         self.before = value.chars().next_back();

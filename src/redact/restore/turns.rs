@@ -238,7 +238,8 @@ fn json_that_gives_a_value_away_in_a_form_counts_as_well() {
         check(VALUE, &first);
         for copy in copies(VALUE) {
             let second = redactor.redact_with(&copy, &mut map).into_string();
-            check(VALUE, &second);
+            let shown = format!("{first}\n{second}");
+            check(VALUE, &shown);
             assert_eq!(map.restore(&second).as_str(), copy);
         }
     }
@@ -260,6 +261,72 @@ fn an_encoded_copy_before_the_place_that_gives_the_value_away_is_hidden() {
         let json = serde_json::json!({ "a": copy, "password": VALUE }).to_string();
         let redacted = redactor.redact_json_with(&json, &mut self::map()).unwrap();
         check(VALUE, redacted.as_str());
+    }
+}
+
+#[test]
+fn a_value_in_two_literals_is_known_as_a_whole() {
+    let redactor = Redactor::default();
+    let text = "export DB_PASSWORD='q8Zr!'\"tW2mLk9v\"\n";
+    for size in [3, text.len()] {
+        let mut map = map();
+        let mut stream = PlaceholderStream::new(redactor.clone());
+        let (mut out, mut findings) = (String::new(), Vec::new());
+        for chunk in text.as_bytes().chunks(size) {
+            stream.push(
+                &mut map,
+                str::from_utf8(chunk).unwrap(),
+                &mut out,
+                &mut findings,
+            );
+        }
+        stream.finish(&mut map, &mut out, &mut findings);
+        assert_eq!(map.restore(&out).as_str(), text);
+        for copy in copies(VALUE) {
+            let redacted = redactor.redact_with(&copy, &mut map).into_string();
+            check(VALUE, &redacted);
+        }
+    }
+    let mut map = map();
+    let redacted = redactor.redact_with(text, &mut map).into_string();
+    assert_eq!(map.restore(&redacted).as_str(), text);
+    let redacted = redactor.redact_with("so q8Zr!tW2mLk9v fails", &mut map);
+    assert_eq!(redacted.findings().len(), 1);
+    check(VALUE, redacted.as_str());
+}
+
+#[test]
+fn quotation_marks_in_literals_of_every_kind_are_undone() {
+    let redactor = Redactor::default();
+    for (lead, value) in [
+        ("password: 'q8Zr!''tW2mLk9v'\n", "q8Zr!'tW2mLk9v"),
+        (
+            "ALTER USER ann IDENTIFIED BY 'q8Zr!''tW2mLk9v';\n",
+            "q8Zr!'tW2mLk9v",
+        ),
+        (
+            "name,password,z\nann,\"q8Zr,\"\"tW2mLk9v\",1\n",
+            "q8Zr,\"tW2mLk9v",
+        ),
+        ("password=q8Zr%21+tW2m%2BLk9v&x=1", "q8Zr! tW2m+Lk9v"),
+    ] {
+        let mut map = map();
+        let first = redactor.redact_with(lead, &mut map).into_string();
+        assert_eq!(map.restore(&first).as_str(), lead);
+        for copy in [
+            format!("so {value} fails"),
+            format!("see '{}' there", value.replace('\'', "''")),
+            format!("see \"{}\" there", value.replace('"', "\"\"")),
+            format!("run '{}' now", value.replace('\'', "'\\''")),
+            format!("run '{}' now", value.replace('\'', "'\"'\"'")),
+        ] {
+            let redacted = redactor.redact_with(&copy, &mut map).into_string();
+            assert!(
+                !redacted.contains("Zr") && !redacted.contains("Lk9v"),
+                "{first}{redacted}"
+            );
+            assert_eq!(map.restore(&redacted).as_str(), copy);
+        }
     }
 }
 

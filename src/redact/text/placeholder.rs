@@ -212,6 +212,13 @@ fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> 
             let len = end + close.len() - at;
             return Ok(Read::Token { len, kind, tag });
         }
+        // `[TOKEN-R23G40WT-7K3QX9T]`: which value was meant is not guessed.
+        if let Some(from) = ahead.dash(end)? {
+            let run = ahead.run(from)?;
+            if (1..=MAX_RUN).contains(&run) && ahead.starts_with(from + run, close)? {
+                return Ok(Read::Mangled { skip: from - at });
+            }
+        }
     }
     if !boundary {
         return Ok(Read::Other);
@@ -602,9 +609,14 @@ mod tests {
             "[EMAIL_7K3QX9TB]",
             "[EMAIL 7K3QX9TB]",
             "\\[EMAIL_7K3QX9TB\\]",
+            "[EMAIL_7K3QX9TB]",
         ] {
             let skip = text.find(['-', '_', ' ']).unwrap() + 1;
             let mangled = Ok(Read::Mangled { skip });
+            assert_eq!(read(text.as_bytes(), 0, true, true), mangled);
+        }
+        for text in ["[EMAIL-7K3QX9TB-7K3QX9T]", "[EMAIL-7K3QX9TB-7K3QX9TU]"] {
+            let mangled = Ok(Read::Mangled { skip: 16 });
             assert_eq!(read(text.as_bytes(), 0, true, true), mangled);
         }
     }
@@ -619,6 +631,9 @@ mod tests {
             "EMAIL-7K3QX9TB-7K3QX9TB and",
             "EMAIL-7K3QX9TB-7K3QX9TBX",
             "[EMAIL-7K3QX9TB-7K3QX9TB] and",
+            "[EMAIL-7K3QX9TB-7K3QX9T] and",
+            "[EMAIL-7K3QX9TB-based] and",
+            "[EMAIL-7K3QX9TB-based-on] and",
             "&#91;PRIVATEKEY\\\u{2014}7K3QX9TB\\\u{2014}7K3QX9TBAAAAAAAAA&#93;",
             "[EMAIL-7K3QX9TB \\[",
             "\\[TOKEN-7K3QX9TB]",

@@ -104,10 +104,11 @@ fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
 /// Returns the start and the end of what separates the two literals, the first of which
 /// ends with the quote at `at`. Their quotes may differ, as in a shell.
 pub(super) fn pieces(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
-    let is_quote = |at| text.at(at).is_some_and(|byte: u8| class(byte) & QUOTE != 0);
+    let quote = |at| text.at(at).filter(|byte| class(*byte) & QUOTE != 0);
     match seam(text, at) {
         Some(seam) => Some((seam.start, seam.end)),
-        None => (is_quote(at) && is_quote(at + 1)).then_some((at, at + 2)),
+        // Two of the same mark stand for one.
+        None => (quote(at)? != quote(at + 1)?).then_some((at, at + 2)),
     }
 }
 
