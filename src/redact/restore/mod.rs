@@ -12,8 +12,6 @@ mod readings;
 mod restorer;
 mod session;
 mod stream;
-#[cfg(all(test, feature = "json"))]
-mod turns;
 mod values;
 
 #[cfg(feature = "guard")]

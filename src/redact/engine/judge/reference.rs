@@ -44,6 +44,22 @@ fn is_number(value: &[u8]) -> bool {
         && suffix.iter().all(|byte| b"uUlL".contains(byte))
 }
 
+/// Returns whether a value is a name and what a program writes behind one: the beginning
+/// of the arguments of a type, or a list of numbers.
+pub(super) fn is_part_of_program(value: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let name = value.iter().take_while(|byte| is_name(byte)).count();
+    let (name, rest) = value.split_at_checked(name).unwrap_or_default();
+    if is_random(name) {
+        return false;
+    }
+    match rest {
+        [b'<', ..] => is_of_types(name, rest),
+        [b',', ..] => is_of_numbers(rest),
+        _ => false,
+    }
+}
+
 /// Returns whether what follows a name begins the arguments of a type: `<u32` of
 /// `Map<u32, String>`.
 fn is_of_types(name: &[u8], rest: &[u8]) -> bool {
@@ -152,8 +168,7 @@ fn is_expression(value: &[u8]) -> bool {
     }
     match rest {
         [b'(' | b'[', ..] | [b'{'] | [b'{', b'}', ..] | [b')', ..] => true,
-        [b'<', ..] => is_of_types(head, rest),
-        [b',', ..] => is_of_numbers(rest),
+        [b'<' | b',', ..] => is_part_of_program(value),
         [] => {
             value.windows(2).any(|pair| pair == b"::" || pair == b"->")
                 || (value.contains(&b'.') && value.split(|byte| *byte == b'.').all(is_identifier))

@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::{PlaceholderMap, Restorer};
+use super::PlaceholderStream;
 use crate::redact::engine::tests::cases;
 use crate::redact::operator::Key;
 use crate::redact::redactor::Redactor;
-use crate::redact::stream::PlaceholderStream;
+use crate::redact::restore::{PlaceholderMap, Restorer};
 use crate::redact::text::{Step, Walk};
 
 const VALUE: &str = "q8Zr!tW2mLk9v";
