@@ -40,7 +40,8 @@ to 64 MB stay JSON.
 
 Exit code: 0, or 1 with --check if anything was found, or 2 on errors. Output that
 nobody reads any more ends the run without an error. Findings and errors name files,
-lines and columns, never values. The baseline names a finding by its file, its rule
+lines and columns, never values. A report in JSON ends with the number of findings of
+each rule, and how many that are in a million bytes. The baseline names a finding by its file, its rule
 and its number among the findings of that rule in the file.
 ";
 

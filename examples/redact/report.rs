@@ -108,7 +108,22 @@ pub(crate) fn tail(format: Format, tally: &Tally, out: &mut impl Write) -> io::R
                 .errors()
                 .map(|(file, error)| json!({"file": display(file), "error": error}))
                 .collect();
-            write!(out, "],\"counts\":{}", json!(counts))?;
+            let rules: BTreeMap<_, _> = tally
+                .rules()
+                .map(|(id, kind, count)| {
+                    let per_megabyte = tally.per_megabyte(count);
+                    (
+                        id,
+                        json!({"kind": kind, "count": count, "per_mb": per_megabyte}),
+                    )
+                })
+                .collect();
+            write!(
+                out,
+                "],\"counts\":{},\"rules\":{}",
+                json!(counts),
+                json!(rules)
+            )?;
             writeln!(
                 out,
                 ",\"accepted\":{},\"files\":{},\"ignored\":{},\"skipped\":{},\"bytes\":{},\"errors\":{}}}",
@@ -121,7 +136,7 @@ pub(crate) fn tail(format: Format, tally: &Tally, out: &mut impl Write) -> io::R
             )
         }
         Format::Sarif => {
-            let rules: Vec<_> = tally.rules().map(|(id, kind)| rule(id, kind)).collect();
+            let rules: Vec<_> = tally.rules().map(|(id, kind, _)| rule(id, kind)).collect();
             let notifications: Vec<_> = tally
                 .errors()
                 .map(|(file, error)| {
@@ -187,6 +202,15 @@ fn level(kind: Kind) -> &'static str {
 pub(crate) fn display(file: &Path) -> String {
     let file = file.strip_prefix(".").unwrap_or(file);
     file.to_string_lossy().into_owned()
+}
+
+/// Returns the path for a terminal: control characters are escaped.
+pub(crate) fn shown(file: &Path) -> String {
+    let shown = display(file).chars().map(|char| match char.is_control() {
+        true => char.escape_default().to_string(),
+        false => char.to_string(),
+    });
+    shown.collect()
 }
 
 /// Returns the path as a percent-encoded URI. It is relative if the path is.

@@ -58,11 +58,18 @@ impl Tally {
             .map(|(file, error)| (file.as_path(), error.as_str()))
     }
 
-    /// Returns the rules that found something.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, Kind)> {
+    /// Returns the rules that found something, with the kind and the number of values.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, Kind, u64)> {
         self.rules
             .iter()
-            .map(|(rule, &(kind, _))| (rule.as_str(), kind))
+            .map(|(rule, &(kind, count))| (rule.as_str(), kind, count))
+    }
+
+    /// Returns how many there are of `count` in a million bytes, to three digits.
+    pub(crate) fn per_megabyte(&self, count: u64) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "it is rounded anyway")]
+        let rate = count as f64 * 1e6 / self.bytes.max(1) as f64;
+        (rate * 1e3).round() / 1e3
     }
 
     /// Returns the number of values found of each kind.

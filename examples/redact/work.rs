@@ -153,8 +153,7 @@ impl Run<'_> {
         let mut last = b'\n';
         let mut copy = || {
             if in_tree {
-                writeln!(output, "==> {} <==", report::display(&job.path))
-                    .map_err(Failure::Write)?;
+                writeln!(output, "==> {} <==", report::shown(&job.path)).map_err(Failure::Write)?;
             }
             self.copy(job, input, output, tally, &mut |step| {
                 last = step.output.last().copied().unwrap_or(last);

@@ -56,7 +56,7 @@ pub(crate) fn spare<'t>(
         let is_own = |finding: &&Finding| text.get(finding.span()) == Some(entry.value);
         let mut own = hidden.findings.iter().filter(is_own);
         let is_only_known = own.all(|finding| finding.validation() == Validation::Known);
-        let placeholder = PlaceholderMap::written(entry.kind, tag);
+        let placeholder = map.written(tag);
         if !is_only_known || text.contains(&placeholder) {
             continue;
         }

@@ -37,7 +37,7 @@ pub mod tools;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use decode::{CustomRules, Scope};
+pub(crate) use decode::{CustomRules, Scope, undo};
 pub(crate) use hit::{Hit, Sink};
 pub(crate) use overlaps::{Resolver, sort};
 pub(crate) use scan::{Pass, Progress};

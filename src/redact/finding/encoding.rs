@@ -1,5 +1,6 @@
 //! The encodings in which secrets are found.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -113,19 +114,23 @@ impl FromStr for Encoding {
 
 parsed_id!(Encoding);
 
-/// The encodings around a value, outermost first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// The encodings around a value, outermost first. Of two lists, the shorter one sorts
+/// first.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Layers {
-    // First, so that of two lists the shorter one sorts first.
     len: usize,
     list: [Encoding; MOST_LAYERS],
+    /// For each encoding, how many decoded bytes before and after the value its units
+    /// also hold.
+    beside: [[u8; 2]; MOST_LAYERS],
 }
 
 impl Layers {
     /// No encoding: the value stands in the text itself.
     pub(crate) const NONE: Self = Self {
-        list: [Encoding::Base64; MOST_LAYERS],
         len: 0,
+        list: [Encoding::Base64; MOST_LAYERS],
+        beside: [[0; 2]; MOST_LAYERS],
     };
 
     pub(crate) const fn is_empty(self) -> bool {
@@ -134,19 +139,57 @@ impl Layers {
 
     /// Returns these layers inside an outer one.
     pub(crate) const fn within(self, outer: Encoding) -> Self {
+        self.within_units(outer, [0; 2])
+    }
+
+    /// Returns these layers inside an outer one whose units hold so many decoded bytes
+    /// before and after the value.
+    pub(crate) const fn within_units(self, outer: Encoding, beside: [u8; 2]) -> Self {
         let [first, second, _] = self.list;
+        let [own, other, _] = self.beside;
         let len = if self.len < MOST_LAYERS {
             self.len + 1
         } else {
             MOST_LAYERS
         };
         Self {
-            list: [outer, first, second],
             len,
+            list: [outer, first, second],
+            beside: [beside, own, other],
         }
     }
 
     pub(crate) fn as_slice(&self) -> &[Encoding] {
         self.list.get(..self.len).unwrap_or_default()
+    }
+
+    /// Returns the encodings, outermost first, each with the number of decoded bytes
+    /// that its units hold before and after the value.
+    pub(crate) fn units(&self) -> impl Iterator<Item = (Encoding, [u8; 2])> {
+        self.list.into_iter().zip(self.beside).take(self.len)
+    }
+
+    const fn key(&self) -> (usize, [Encoding; MOST_LAYERS]) {
+        (self.len, self.list)
+    }
+}
+
+impl PartialEq for Layers {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Layers {}
+
+impl PartialOrd for Layers {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Layers {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
     }
 }

@@ -57,6 +57,36 @@ const NAMES: &[&str] = &[
     "variable",
 ];
 
+/// Members of an object that say something about the passwords in it.
+const ABOUT: &[&str] = &[
+    "algorithm",
+    "created",
+    "date",
+    "description",
+    "error",
+    "expires",
+    "format",
+    "hash",
+    "help",
+    "hint",
+    "host",
+    "id",
+    "label",
+    "message",
+    "name",
+    "pattern",
+    "placeholder",
+    "policy",
+    "reason",
+    "regex",
+    "title",
+    "type",
+    "updated",
+    "url",
+    "validation",
+    "version",
+];
+
 /// Members of a JSON schema.
 const SCHEMA: &[&str] = &["$ref", "$schema", "allOf", "anyOf", "oneOf", "properties"];
 
@@ -70,6 +100,14 @@ const SAMPLES: &[&str] = &["const", "default", "example", "examples", "value"];
 
 fn is(name: &str, list: &[&str]) -> bool {
     list.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// Returns whether an object under this name holds passwords: `{"passwords": {"ann": "x"}}`.
+fn holds_passwords(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["passw", "passphrase", "pwd"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 /// Returns the name of the argument of a command that comes next, if `text` is a flag:
@@ -207,6 +245,10 @@ impl<'d> Walk<'d, '_> {
             let exempt = self.enter(Step::Member(key), members, known.exempt);
             let lifted = is(key, CARRIERS);
             let around = if lifted { beside.or(known.name) } else { None };
+            let owner = known
+                .name
+                .filter(|name| holds_passwords(name) && !may_be_secret(key) && !is(key, ABOUT));
+            let around = around.or(owner);
             let name = around.unwrap_or(key);
             let inherited = known.mask.filter(|_| !is_schema || is(key, SAMPLES));
             let own = self

@@ -259,6 +259,14 @@ fn merge(redactor: &Redactor, text: &str, found: &mut Vec<Finding>) {
     for finding in &mut *found {
         let span = widen(text.as_bytes(), finding.span());
         (finding.start, finding.end) = (span.start, span.end.min(text.len()));
+        // The line end behind a value is no part of it.
+        if finding.validation == Validation::Judged {
+            let value = text
+                .get(finding.span())
+                .unwrap_or_default()
+                .trim_ascii_end();
+            finding.end = finding.start + value.len();
+        }
     }
     found.retain(|finding| finding.start < finding.end);
     found.sort_by_key(|finding| (finding.start, finding.end));

@@ -11,6 +11,7 @@ use super::plan::{MAX_LEVELS, in_text, is_json};
 use crate::Error;
 use crate::redact::redactor::{Edit, apply};
 use crate::redact::restore::{Judge, PlaceholderMap, ReleaseAll, RestoreCounts, Restored};
+use crate::redact::text::{Walk, placeholder_len};
 
 impl PlaceholderMap {
     /// Replaces the placeholders in a JSON text with their values, as
@@ -19,7 +20,8 @@ impl PlaceholderMap {
     /// Values are escaped as their strings demand, also in JSON that stands in a
     /// string; all other bytes stay. A value that was written with other escapes than
     /// it needs reads the same, but its bytes are not. A string that is nothing but the
-    /// placeholder of a number becomes the number again.
+    /// placeholder of a number becomes the number again, and so does a placeholder
+    /// without quotation marks, as models write it for a number.
     ///
     /// # Errors
     /// Returns [`Config`](crate::ErrorKind::Config) if the text is not JSON, and
@@ -49,8 +51,52 @@ impl PlaceholderMap {
         judge: &mut dyn Judge,
     ) -> Result<Restored<'t>, Error> {
         let mut restoring = Restoring::new(self, judge);
-        let edits = restoring.document(text, 0)?;
-        Ok(restored(text, &edits, restoring.counts))
+        let error = match restoring.document(text, 0) {
+            Ok(edits) => return Ok(restored(text, &edits, restoring.counts)),
+            Err(error) => error,
+        };
+        let Some(quoted) = self.quoted(text) else {
+            return Err(error);
+        };
+        let edits = restoring.document(&quoted, 0)?;
+        Ok(Restored::new(
+            Cow::Owned(apply(&quoted, &edits)),
+            restoring.counts,
+        ))
+    }
+
+    /// Returns a text with quotation marks around the placeholders of this map that
+    /// stand outside of strings, if there are any.
+    fn quoted(&self, text: &str) -> Option<String> {
+        let mut out = String::with_capacity(text.len() + 16);
+        let (mut at, mut done, mut inside) = (0, 0, false);
+        while let Some(byte) = text.as_bytes().get(at) {
+            let len = match byte {
+                b'\\' => 2,
+                b'"' => {
+                    inside = !inside;
+                    1
+                }
+                b'[' if !inside => {
+                    let token = text.get(at..).unwrap_or_default();
+                    let len = placeholder_len(token.as_bytes());
+                    let token = len.and_then(|len| token.get(..len)).unwrap_or_default();
+                    let known = Walk::whole(token);
+                    if known.is_some_and(|(kind, tag)| self.find(kind, tag).is_some()) {
+                        out.push_str(text.get(done..at).unwrap_or_default());
+                        out.extend(["\"", token, "\""]);
+                        done = at + token.len();
+                        token.len()
+                    } else {
+                        1
+                    }
+                }
+                _ => 1,
+            };
+            at += len;
+        }
+        out.push_str(text.get(done..).unwrap_or_default());
+        (done > 0).then_some(out)
     }
 
     /// Replaces the placeholders in newline-delimited JSON with their values. Lines

@@ -870,6 +870,29 @@ fn the_canonical_form_shows_little_of_each_string_with_escapes() {
 }
 
 #[test]
+fn a_placeholder_without_quotation_marks_is_restored_in_place_of_a_number() {
+    let mut map = map();
+    let text = r#"{"card":4111111111111111,"n":["[x",2]}"#;
+    let redacted = WITH_PERSONAL.redact_json_with(text, &mut map).unwrap();
+    let bare = redacted
+        .as_str()
+        .replace("\"[CARD", "[CARD")
+        .replace("]\"", "]");
+    assert!(bare.contains(":[CARD-"), "{bare}");
+    let restored = map.restore_json(&bare).unwrap();
+    assert_eq!(restored.as_str(), text);
+    assert_eq!(restored.counts().restored(), 1);
+    for foreign in [
+        r#"{"card":[CARD-00000000]}"#,
+        r#"{"card":[CARD-]}"#,
+        "{[CARD-00000000]}",
+    ] {
+        let error = map.restore_json(foreign).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+    }
+}
+
+#[test]
 fn secrets_behind_many_escapes_are_found() {
     let piece = |number: usize| format!("{}\\\"", PAT.replace("R7w", &format!("{number:03}")));
     let text: String = (0..400).map(piece).collect();
@@ -930,5 +953,55 @@ fn the_order_of_the_members_that_name_a_value_has_no_effect() {
                 assert!(!redacted.contains("sunflower91"), "{members}: {redacted}");
             }
         }
+    }
+}
+
+#[test]
+fn values_of_members_of_passwords_are_judged_as_passwords() {
+    for text in [
+        r#"{"password":{"user":"letmein77x!Q"}}"#,
+        r#"{"passwords":{"ann":"letmein77x!Q","bob":{"old":"q8Zr!tW2mLk9v"}}}"#,
+    ] {
+        let redacted = redact(text);
+        assert!(
+            !redacted.contains("letmein") && !redacted.contains("q8Zr"),
+            "{redacted}"
+        );
+    }
+    for text in [
+        r#"{"password":{"type":"string","pattern":"^[A-Za-z0-9!@#]{8,}$","min":8}}"#,
+        r#"{"password":{"user":"ann","host":"db-1.example.org","hash":"none"}}"#,
+        r#"{"passwords":{"policy":"At least 8 letters!","ann":"disabled"}}"#,
+    ] {
+        assert_eq!(redact(text), text);
+    }
+}
+
+#[test]
+fn every_value_of_a_long_list_is_found_in_text() {
+    let value = |number: usize| format!("q8Zr!{number:03}tW2mLk9v");
+    let count = 300;
+    let values: Vec<_> = (0..count).map(value).collect();
+    let rows = |before: &str, after: &str| -> String {
+        values
+            .iter()
+            .map(|value| format!("{before}{value}{after}"))
+            .collect()
+    };
+    for text in [
+        json!({ "passwords": values }).to_string(),
+        format!("passwords:\n{}\nend: 1\n", rows("  - '", "'\n")),
+        format!("passwords = [\n{}]\n", rows("  \"", "\",\n")),
+        format!(
+            "<table><tr><th>User</th><th>Password</th></tr>\n{}</table>",
+            rows("<tr><td>ann</td><td>", "</td></tr>\n")
+        ),
+    ] {
+        let redacted = Redactor::default().redact(&text);
+        let left = values
+            .iter()
+            .filter(|value| redacted.as_str().contains(value.as_str()));
+        assert_eq!(left.count(), 0, "{}", &text[..40]);
+        assert_eq!(redacted.findings().len(), count, "{}", &text[..40]);
     }
 }

@@ -130,7 +130,7 @@ impl Operator {
             Self::Mask => mask::write(value, out),
             Self::Placeholder(key) => {
                 let tag = tag(key, kind, value, 0);
-                placeholder::write_placeholder(kind, tag, out);
+                placeholder::write_placeholder(kind, None, tag, out);
             }
             Self::Remove => {}
             Self::Surrogate(key) => surrogate::write(key, kind, value, out),

@@ -287,10 +287,7 @@ impl Redactor {
     }
 
     /// Returns a redactor that also knows these values.
-    pub(crate) fn with_known(&self, values: Option<&KnownValues>) -> Self {
-        let Some(values) = values else {
-            return self.clone();
-        };
+    pub(crate) fn with_known(&self, values: &KnownValues) -> Self {
         let mut custom = self.inner.custom.clone();
         custom.known_values(values.clone());
         Self {
@@ -304,6 +301,18 @@ impl Redactor {
             }),
             file: self.file.clone(),
         }
+    }
+
+    /// Returns the known values in `text`, in order and without overlaps.
+    pub(crate) fn known_in(&self, text: &[u8]) -> Vec<Finding> {
+        let mut resolver = Resolver::default();
+        let mut found = Vec::new();
+        let mut emit = |hit: Hit| found.push(self.finding(&hit, text));
+        for hit in Scanner::known(self, text) {
+            resolver.push(hit, &mut emit);
+        }
+        resolver.finish(&mut emit);
+        found
     }
 
     /// Returns what tells these rules from those of other redactors: the same for all

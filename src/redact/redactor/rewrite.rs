@@ -43,9 +43,20 @@ pub(crate) enum Form {
     Number,
 }
 
-#[cfg(feature = "guard")]
 impl Form {
+    /// Returns whether a text may stand for another one in this form.
+    pub(crate) const fn is_text(self) -> bool {
+        match self {
+            Self::Plain => true,
+            #[cfg(feature = "json")]
+            Self::String => true,
+            #[cfg(feature = "json")]
+            Self::Number => false,
+        }
+    }
+
     /// Returns the form of a value that was learned in both forms.
+    #[cfg(feature = "guard")]
     pub(crate) const fn merged(self, other: Self) -> Self {
         match (self, other) {
             (Self::Plain, form) | (form, Self::Plain) => form,

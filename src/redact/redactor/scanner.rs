@@ -49,6 +49,18 @@ impl Scanner {
         Ok(hits)
     }
 
+    /// Returns the hits of known values in a whole text, before overlaps are resolved.
+    pub(super) fn known(redactor: &Redactor, text: &[u8]) -> Vec<Hit> {
+        let mut scanner = Self::default();
+        let window = redactor.window(Window::whole(text));
+        scanner.find(redactor, &window);
+        let Self { mut hits, .. } = scanner;
+        hits.retain(|hit| hit.validation == Validation::Known);
+        hits.retain(|hit| redactor.custom().verdict(&window, hit) == Verdict::Kept);
+        sort(&mut hits);
+        hits
+    }
+
     /// Returns whether the built-in rules find nothing in a whole text. Stops at the
     /// first hit.
     pub(super) fn is_clean(redactor: &Redactor, text: &[u8]) -> bool {

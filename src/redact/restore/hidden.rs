@@ -58,7 +58,7 @@ impl Redactor {
         text: &str,
         map: &PlaceholderMap,
     ) -> Result<Vec<Finding>, Error> {
-        let scanner = self.with_known(map.known_values().as_ref());
+        let scanner = self.with_known(map.known_values());
         let mut found = scanner.try_scan(text.as_bytes())?;
         for (span, tag) in map.find_values(text, |_| true) {
             if let Some((kind, value)) = map.value(tag) {

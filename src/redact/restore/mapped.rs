@@ -1,9 +1,8 @@
 //! The contents of a map, for a store that keeps them.
 
 use super::placeholder_map::{Entry, PlaceholderMap};
-use crate::redact::finding::Kind;
+use crate::redact::finding::{Kind, Layers};
 use crate::redact::redactor::Form;
-use crate::redact::text::placeholder;
 
 /// A value with its tag.
 #[derive(Clone, Copy)]
@@ -15,10 +14,10 @@ pub(crate) struct Mapped<'m> {
 }
 
 impl PlaceholderMap {
-    /// Returns the placeholder of a kind and a tag.
-    pub(crate) fn written(kind: Kind, tag: u64) -> String {
+    /// Returns the placeholder of the value with this tag.
+    pub(crate) fn written(&self, tag: u64) -> String {
         let mut out = Vec::new();
-        placeholder::write_placeholder(kind, tag, &mut out);
+        self.write_tag(tag, &mut out);
         String::from_utf8(out).unwrap_or_default()
     }
 
@@ -71,7 +70,9 @@ impl PlaceholderMap {
         if self.entries.len() >= self.limit {
             return false;
         }
-        self.add(tag, kind, value, form);
+        // The plain value comes before its forms.
+        let plain = self.identify(kind, value, Layers::NONE, form).plain_tag();
+        self.add(tag, kind, value, form, plain);
         true
     }
 }

@@ -8,6 +8,7 @@ mod judge;
 #[cfg(feature = "guard")]
 mod mapped;
 mod placeholder_map;
+mod readings;
 mod restorer;
 mod session;
 mod stream;

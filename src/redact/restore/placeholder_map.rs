@@ -6,9 +6,12 @@ use std::fmt;
 use std::hash::BuildHasher as _;
 use std::ops::Range;
 
+use zeroize::Zeroizing;
+
+use super::readings::readings;
 use super::values::Values;
 use crate::redact::custom::KnownValues;
-use crate::redact::finding::Kind;
+use crate::redact::finding::{Kind, Layers};
 use crate::redact::operator::{Key, tag};
 use crate::redact::redactor::{Form, Redactor};
 use crate::redact::text::{Step, Walk, placeholder};
@@ -25,6 +28,11 @@ use crate::secret::Secret;
 /// chance about once in 20,000 conversations of 10,000 values. The later value then
 /// gets another tag. So does a text of digits that JSON has both as a number and as a
 /// string.
+///
+/// A value in an encoded form, such as `q8Zr%21t` in an address, has a placeholder with
+/// two tags: that of the plain value and its own. It gives back the form that stood
+/// there; with the first tag alone, it gives the plain value. The map knows both, and
+/// they are hidden wherever they appear.
 ///
 /// # Example
 /// ```
@@ -60,6 +68,39 @@ pub(super) struct Entry {
     pub(super) value: Secret<str>,
     /// The form in which JSON had the value, if any did.
     pub(super) form: Form,
+    /// The tag of the plain value, if this one is an encoded form of it.
+    pub(super) plain: Option<u64>,
+}
+
+/// What a map knows of a value that was found.
+pub(super) struct Identity {
+    /// The kind under which the map has the value.
+    pub(super) kind: Kind,
+    /// Whether the map has the value already, in whatever form.
+    pub(super) is_known: bool,
+    /// The tag of the plain value, if the map has it.
+    plain: Option<u64>,
+    /// The readings of the value that the map does not have yet. If it does not have the
+    /// plain value, that is the last one.
+    readings: Vec<Zeroizing<String>>,
+}
+
+impl Identity {
+    /// A value that is not read in any other way.
+    pub(super) const fn plain(kind: Kind) -> Self {
+        Self {
+            kind,
+            is_known: false,
+            plain: None,
+            readings: Vec::new(),
+        }
+    }
+
+    /// Returns the tag of the plain value, if the map has it.
+    #[cfg(feature = "guard")]
+    pub(super) const fn plain_tag(&self) -> Option<u64> {
+        self.plain
+    }
 }
 
 /// A placeholder that was written.
@@ -121,9 +162,13 @@ impl PlaceholderMap {
     }
 
     /// Adds a value and returns its placeholder, or its label if the map is full.
+    ///
+    /// If the map has the value already, possibly in another encoding, the placeholder is
+    /// that of its kind there.
     pub fn placeholder(&mut self, kind: Kind, value: &str) -> String {
         let mut out = Vec::new();
-        self.write(kind, value, Form::Plain, &mut out);
+        let identity = self.identify(kind, value, Layers::NONE, Form::Plain);
+        self.write(&identity, value, Form::Plain, &mut out, |_| {});
         String::from_utf8_lossy(&out).into_owned()
     }
 
@@ -151,23 +196,86 @@ impl PlaceholderMap {
         (entry.form == Form::Number).then(|| entry.value.expose_secret())
     }
 
-    /// Adds a value and writes its placeholder, or its label if the map is full.
+    /// Returns what the map knows of a value of a kind that was found in these encodings.
+    pub(super) fn identify(&self, kind: Kind, value: &str, layers: Layers, form: Form) -> Identity {
+        let mut identity = Identity::plain(kind);
+        if kind == Kind::Literal {
+            return identity;
+        }
+        if let Some((_, entry)) = self.values.entry(&self.entries, value) {
+            identity.kind = entry.kind;
+            identity.is_known = true;
+            identity.plain = entry.plain;
+            return identity;
+        }
+        if !form.is_text() {
+            return identity;
+        }
+        identity.readings = readings(value, layers);
+        let known = identity.readings.iter().enumerate().rev();
+        let known = known.filter_map(|(at, reading)| {
+            let (tag, entry) = self.values.entry(&self.entries, reading)?;
+            Some((at, entry.kind, entry.plain.unwrap_or(tag)))
+        });
+        // Its units may also hold what stands beside the value.
+        let inside = || {
+            let last = identity.readings.last()?;
+            let found = self.find_values(last, |_| true).into_iter();
+            let (_, tag) = found.max_by_key(|(span, _)| span.len())?;
+            let entry = self.entries.get(&tag)?;
+            Some((0, entry.kind, entry.plain.unwrap_or(tag)))
+        };
+        if let Some((at, kind, plain)) = { known }.next().or_else(inside) {
+            identity.readings.truncate(at);
+            identity.kind = kind;
+            identity.is_known = true;
+            identity.plain = Some(plain);
+        }
+        identity
+    }
+
+    /// Adds a value and its readings, and writes its placeholder, or its label if the map
+    /// is full. Passes on what was added or was there.
     pub(super) fn write(
+        &mut self,
+        identity: &Identity,
+        value: &str,
+        form: Form,
+        out: &mut Vec<u8>,
+        mut note: impl FnMut(Written),
+    ) {
+        let kind = identity.kind;
+        let mut plain = identity.plain;
+        for reading in identity.readings.iter().rev() {
+            let Some(written) = self.insert(kind, reading, Form::Plain, plain) else {
+                return placeholder::write_label(kind, out);
+            };
+            note(written);
+            plain = plain.or(Some(written.tag));
+        }
+        match self.insert(kind, value, form, plain) {
+            Some(written) => {
+                self.write_tag(written.tag, out);
+                note(written);
+            }
+            None => placeholder::write_label(kind, out),
+        }
+    }
+
+    /// Writes the placeholder of the value with this tag.
+    pub(super) fn write_tag(&self, tag: u64, out: &mut Vec<u8>) {
+        if let Some(entry) = self.entries.get(&tag) {
+            placeholder::write_placeholder(entry.kind, entry.plain, tag, out);
+        }
+    }
+
+    fn insert(
         &mut self,
         kind: Kind,
         value: &str,
         form: Form,
-        out: &mut Vec<u8>,
+        plain: Option<u64>,
     ) -> Option<Written> {
-        let written = self.insert(kind, value, form);
-        match written {
-            Some(Written { tag, .. }) => placeholder::write_placeholder(kind, tag, out),
-            None => placeholder::write_label(kind, out),
-        }
-        written
-    }
-
-    fn insert(&mut self, kind: Kind, value: &str, form: Form) -> Option<Written> {
         let full = self.entries.len() >= self.limit;
         let mut counter: u32 = 0;
         loop {
@@ -187,7 +295,7 @@ impl PlaceholderMap {
                 if full {
                     return None;
                 }
-                self.add(tag, kind, value, form);
+                self.add(tag, kind, value, form, plain);
                 let is_new = true;
                 return Some(Written { tag, is_new });
             }
@@ -195,12 +303,21 @@ impl PlaceholderMap {
         }
     }
 
-    /// Adds a value under a tag that is free.
-    pub(super) fn add(&mut self, tag: u64, kind: Kind, value: &str, form: Form) {
+    /// Adds a value under a tag that is free. `plain` is the tag of the plain value, if
+    /// this one is a form of it.
+    pub(super) fn add(
+        &mut self,
+        tag: u64,
+        kind: Kind,
+        value: &str,
+        form: Form,
+        plain: Option<u64>,
+    ) {
         let entry = Entry {
             kind,
             value: Secret::from(Box::<str>::from(value)),
             form,
+            plain: plain.filter(|plain| *plain != tag),
         };
         self.entries.insert(tag, entry);
         self.values.insert(kind, value, tag);
@@ -228,11 +345,6 @@ impl PlaceholderMap {
         self.contested.contains(&(kind, tag))
     }
 
-    /// Returns the kind under which the map knows a value, if it searches for it.
-    pub(super) fn kind_of(&self, value: &str) -> Option<Kind> {
-        self.values.kind_of(&self.entries, value)
-    }
-
     /// Returns the places of known values in a text, with their tags.
     #[cfg(feature = "guard")]
     pub(crate) fn tags_in(&self, text: &str) -> Vec<(Range<usize>, u64)> {
@@ -255,8 +367,14 @@ impl PlaceholderMap {
     }
 
     /// Returns the set of the values that may be searched for in encodings.
-    pub(crate) fn known_values(&self) -> Option<KnownValues> {
+    pub(crate) const fn known_values(&self) -> &KnownValues {
         self.values.known()
+    }
+
+    /// Returns a number that grows whenever a value is added that is searched for in
+    /// encodings.
+    pub(super) fn generation(&self) -> u64 {
+        self.values.generation()
     }
 
     /// Notes a text that the redaction of this redactor returned.

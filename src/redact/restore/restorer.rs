@@ -130,7 +130,7 @@ impl RestoreCounts {
 ///
 /// The concatenated output equals the output of [`PlaceholderMap::restore`] for the
 /// whole text, however the chunks are cut. All text is passed on at once, except for
-/// a tail of at most 41 bytes that could be the beginning of a placeholder.
+/// a tail of at most 53 bytes that could be the beginning of a placeholder.
 ///
 /// # Example
 /// ```

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::placeholder_map::PlaceholderMap;
+use super::placeholder_map::{Identity, PlaceholderMap};
+use super::readings::joined;
 use crate::Error;
 #[cfg(doc)]
 use crate::redact::custom::Detector;
@@ -59,7 +60,7 @@ impl<'m> Session<'m> {
 
     /// Returns the redactor that also finds the values of the map in encodings.
     pub(crate) fn scanner(&self, redactor: &Redactor) -> Redactor {
-        redactor.with_known(self.map.known_values().as_ref())
+        redactor.with_known(self.map.known_values())
     }
 
     /// Redacts a text in which this was found.
@@ -69,7 +70,14 @@ impl<'m> Session<'m> {
         text: &'t str,
         found: Vec<Finding>,
     ) -> Redacted<Cow<'t, str>> {
-        let edits = self.edits(redactor, text, found, Form::Plain);
+        let known = self.map.generation();
+        let mut edits = self.edits(redactor, text, found.clone(), Form::Plain);
+        // An encoded copy may stand before the place that gave its value away.
+        if self.map.generation() != known
+            && let Some(found) = self.with_encoded(redactor, text, found)
+        {
+            edits = self.edits(redactor, text, found, Form::Plain);
+        }
         if edits.is_empty() {
             return Redacted::new(Cow::Borrowed(text), Vec::new());
         }
@@ -78,15 +86,38 @@ impl<'m> Session<'m> {
         Redacted::new(Cow::Owned(out), findings.collect())
     }
 
-    /// Adds a value to the map and writes its placeholder, or its label if the map is
-    /// full.
-    fn write(&mut self, kind: Kind, value: &str, form: Form, out: &mut Vec<u8>) {
-        if let Some(written) = self.map.write(kind, value, form, out) {
-            self.tags.push(written.tag);
-            if written.is_new {
-                self.learned.push(written.tag);
+    /// Adds the values of the map that stand in encodings to what was found in a text.
+    /// Returns `None` if there are no others.
+    fn with_encoded(
+        &self,
+        redactor: &Redactor,
+        text: &str,
+        found: Vec<Finding>,
+    ) -> Option<Vec<Finding>> {
+        let known = self.scanner(redactor).known_in(text.as_bytes());
+        let mut all = found;
+        let old = all.len();
+        for finding in known {
+            let at = all.partition_point(|other| other.end <= finding.start);
+            if all.get(at).is_none_or(|next| finding.end <= next.start) {
+                all.insert(at, finding);
             }
         }
+        (all.len() > old).then_some(all)
+    }
+
+    /// Adds a value to the map and writes its placeholder, or its label if the map is
+    /// full.
+    fn write(&mut self, identity: &Identity, value: &str, form: Form, out: &mut Vec<u8>) {
+        let Self {
+            map, tags, learned, ..
+        } = self;
+        map.write(identity, value, form, out, |written| {
+            tags.push(written.tag);
+            if written.is_new {
+                learned.push(written.tag);
+            }
+        });
     }
 
     /// Returns whether a placeholder of this source is text that somebody typed.
@@ -292,8 +323,9 @@ impl Session<'_> {
         findings: Vec<Finding>,
         form: Form,
     ) -> Vec<Edit> {
-        let mut edits = Vec::with_capacity(findings.len());
+        let mut edits: Vec<Edit> = Vec::with_capacity(findings.len());
         let mut done = 0;
+        let mut last: Option<Range<usize>> = None;
         for mut finding in findings {
             let span = widen(text.as_bytes(), finding.span());
             (finding.start, finding.end) = (span.start.max(done), span.end);
@@ -302,12 +334,12 @@ impl Session<'_> {
             }
             done = finding.end;
             let value = text.get(finding.span()).unwrap_or_default();
+            let (kind, layers) = (finding.kind, finding.layers);
+            let identity = self.map.identify(kind, value, layers, form);
             // The map knows the value already, possibly as one of another kind.
-            if let Some(kind) = self.map.kind_of(value) {
-                finding.kind = kind;
-                if finding.validation == Validation::Known {
-                    finding.rule = RuleId::BuiltIn(RuleId::AGAIN);
-                }
+            finding.kind = identity.kind;
+            if identity.is_known && finding.validation == Validation::Known {
+                finding.rule = RuleId::BuiltIn(RuleId::AGAIN);
             }
             let mut out = Vec::new();
             match redactor.own_operator(finding.kind()) {
@@ -315,7 +347,12 @@ impl Session<'_> {
                     let operator = redactor.operator(&finding);
                     operator.write(&finding, value.as_bytes(), &mut out);
                 }
-                None => self.write(finding.kind(), value, form, &mut out),
+                None => {
+                    self.write(&identity, value, form, &mut out);
+                    if let Some(last) = last.replace(finding.span()) {
+                        self.learn_joined(finding.kind(), text, &last, value, finding.start);
+                    }
+                }
             }
             edits.push(Edit {
                 span: finding.span(),
@@ -324,6 +361,24 @@ impl Session<'_> {
             });
         }
         edits
+    }
+
+    /// Adds the value whose pieces are `last` and the value that begins at `start`, if they
+    /// are pieces of one.
+    fn learn_joined(
+        &mut self,
+        kind: Kind,
+        text: &str,
+        last: &Range<usize>,
+        value: &str,
+        start: usize,
+    ) {
+        let first = text.get(last.clone()).unwrap_or_default();
+        let between = text.get(last.end..start).unwrap_or_default();
+        if let Some(whole) = joined(first, between, value) {
+            let identity = self.map.identify(kind, &whole, Layers::NONE, Form::Plain);
+            self.write(&identity, &whole, Form::Plain, &mut Vec::new());
+        }
     }
 
     /// Replaces values of the map where nothing was found. `kept` are the places of
@@ -353,7 +408,8 @@ impl Session<'_> {
             let value = Zeroizing::new(value.expose_secret().to_owned());
             let finding = again_finding(redactor, kind, &value, span.clone());
             let mut out = Vec::new();
-            self.write(kind, &value, form, &mut out);
+            let identity = self.map.identify(kind, &value, Layers::NONE, form);
+            self.write(&identity, &value, form, &mut out);
             added.push(Edit {
                 span,
                 text: into_text(out),
@@ -405,7 +461,7 @@ impl Session<'_> {
             }
             hidden.push(pieces.hull(&token));
         }
-        for (hull, token) in joined(hidden) {
+        for (hull, token) in merged(hidden) {
             pieces.hide(redactor, &redacted, &hull, &token, self);
         }
         pieces.edits
@@ -458,18 +514,18 @@ const fn is_whole_number(_: &str, _: &Range<usize>, _: Form) -> bool {
 }
 
 /// Joins the hulls that overlap.
-fn joined(hidden: Vec<(Range<usize>, Range<usize>)>) -> Vec<(Range<usize>, Range<usize>)> {
-    let mut joined: Vec<(Range<usize>, Range<usize>)> = Vec::with_capacity(hidden.len());
+fn merged(hidden: Vec<(Range<usize>, Range<usize>)>) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut merged: Vec<(Range<usize>, Range<usize>)> = Vec::with_capacity(hidden.len());
     for (hull, token) in hidden {
-        match joined.last_mut() {
+        match merged.last_mut() {
             Some((last, inner)) if hull.start < last.end => {
                 last.end = last.end.max(hull.end);
                 inner.end = token.end;
             }
-            _ => joined.push((hull, token)),
+            _ => merged.push((hull, token)),
         }
     }
-    joined
+    merged
 }
 
 /// Edits with the places of their replacements in the redacted text.
@@ -544,7 +600,8 @@ impl Pieces {
         let touched = self.touched(hull);
         let value = redacted.get(token.clone()).unwrap_or_default();
         let mut out = Vec::new();
-        session.write(Kind::Literal, value, Form::Plain, &mut out);
+        let identity = Identity::plain(Kind::Literal);
+        session.write(&identity, value, Form::Plain, &mut out);
         let mut text = redacted
             .get(hull.start..token.start)
             .unwrap_or_default()

@@ -5,15 +5,19 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::placeholder_map::PlaceholderMap;
+use super::placeholder_map::{Identity, PlaceholderMap};
+use super::readings::joined;
 use super::session::{again_finding, look_alike_finding};
-use crate::redact::finding::{Finding, Kind};
+use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::redactor::{Form, Redactor, into_text};
 use crate::redact::text::{Step, Walk, placeholder};
 
 /// The length up to which values are searched for that the stream itself has brought.
 /// So much text is held back.
 const MOST_HELD: usize = 256;
+
+/// How much text behind a value is kept to join it with its next piece.
+const MOST_BEHIND: usize = 64;
 
 /// The part of a stream between its scan and its output.
 ///
@@ -36,6 +40,10 @@ pub(crate) struct Tail {
     findings: Vec<Finding>,
     /// How long the longest value is that the stream has brought.
     brought: usize,
+    /// The last value, and the text behind it, which may separate it from its second
+    /// piece.
+    last: Zeroizing<String>,
+    behind: Zeroizing<String>,
 }
 
 impl Tail {
@@ -50,12 +58,17 @@ impl Tail {
             walk: Walk::new(),
             findings: Vec::new(),
             brought: 0,
+            last: Zeroizing::default(),
+            behind: Zeroizing::default(),
         }
     }
 
     /// Takes the next text without findings.
     pub(crate) fn text(&mut self, redactor: &Redactor, text: &str, map: &mut PlaceholderMap) {
         self.gap.push_str(text);
+        if self.behind.len() <= MOST_BEHIND {
+            self.behind.extend(text.chars().take(MOST_BEHIND + 1));
+        }
         let held = map.longest(self.brought).min(MOST_HELD);
         // The character after a value decides whether it counts.
         let mut keep = self
@@ -77,8 +90,11 @@ impl Tail {
         map: &mut PlaceholderMap,
     ) {
         self.settle(redactor, self.gap.len(), value.chars().next(), map);
-        if let Some(kind) = map.kind_of(value) {
-            finding.kind = kind;
+        let (kind, layers) = (finding.kind, finding.layers);
+        let identity = map.identify(kind, value, layers, Form::Plain);
+        finding.kind = identity.kind;
+        if identity.is_known && finding.validation == Validation::Known {
+            finding.rule = RuleId::BuiltIn(RuleId::AGAIN);
         }
         let mut written = Vec::new();
         match redactor.own_operator(finding.kind()) {
@@ -86,7 +102,15 @@ impl Tail {
                 .operator(&finding)
                 .write(&finding, value.as_bytes(), &mut written),
             None => {
-                map.write(finding.kind(), value, Form::Plain, &mut written);
+                map.write(&identity, value, Form::Plain, &mut written, |_| {});
+                if let Some(whole) = joined(&self.last, &self.behind, value) {
+                    let kind = finding.kind();
+                    let identity = map.identify(kind, &whole, Layers::NONE, Form::Plain);
+                    map.write(&identity, &whole, Form::Plain, &mut Vec::new(), |_| {});
+                    self.brought = self.brought.max(whole.len());
+                }
+                self.last = Zeroizing::new(value.to_owned());
+                self.behind = Zeroizing::default();
             }
         }
         self.brought = self.brought.max(value.len());
@@ -121,7 +145,8 @@ impl Tail {
             let start = self.gap_at + span.start - from;
             let finding = again_finding(redactor, kind, &value, start..start + span.len());
             let mut written = Vec::new();
-            map.write(kind, &value, Form::Plain, &mut written);
+            let identity = map.identify(kind, &value, Layers::NONE, Form::Plain);
+            map.write(&identity, &value, Form::Plain, &mut written, |_| {});
             self.out
                 .push_str(window.get(done..span.start).unwrap_or_default());
             self.replace(into_text(written), finding);
@@ -183,7 +208,8 @@ impl Tail {
             }
             out.push_str(text.get(done..start).unwrap_or_default());
             let mut written = Vec::new();
-            map.write(Kind::Literal, value, Form::Plain, &mut written);
+            let identity = Identity::plain(Kind::Literal);
+            map.write(&identity, value, Form::Plain, &mut written, |_| {});
             out.push_str(&into_text(written));
             done = token.end;
             if first.is_none() {

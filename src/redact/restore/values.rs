@@ -126,14 +126,18 @@ impl Values {
         found.collect()
     }
 
-    /// Returns the kind of a value that is searched for.
-    pub(super) fn kind_of(&self, entries: &HashMap<u64, Entry>, value: &str) -> Option<Kind> {
+    /// Returns a value that is searched for, and its tag.
+    pub(super) fn entry<'e>(
+        &self,
+        entries: &'e HashMap<u64, Entry>,
+        value: &str,
+    ) -> Option<(u64, &'e Entry)> {
         if self.tags.is_empty() {
             return None;
         }
-        let tag = self.tags.get(&self.hasher.hash_one(value))?;
-        let entry = entries.get(tag)?;
-        (entry.value.expose_secret() == value).then_some(entry.kind)
+        let tag = *self.tags.get(&self.hasher.hash_one(value))?;
+        let entry = entries.get(&tag)?;
+        (entry.value.expose_secret() == value).then_some((tag, entry))
     }
 
     /// Returns how the value with this tag is searched for, if it is.
@@ -157,8 +161,14 @@ impl Values {
     }
 
     /// Returns the values that are searched for in encodings, too.
-    pub(super) fn known(&self) -> Option<KnownValues> {
-        (!self.anywhere.is_empty()).then(|| self.anywhere.clone())
+    pub(super) const fn known(&self) -> &KnownValues {
+        &self.anywhere
+    }
+
+    /// Returns a number that grows whenever a value is added that is searched for in
+    /// encodings.
+    pub(super) fn generation(&self) -> u64 {
+        self.anywhere.generation()
     }
 
     /// Returns the tag of the value at a place, if one may stand there.

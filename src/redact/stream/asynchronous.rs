@@ -117,8 +117,8 @@ struct Core {
 }
 
 enum CoreKind {
-    Plain(StreamRedactor),
-    Mapped(PlaceholderStream, Arc<Mutex<PlaceholderMap>>),
+    Plain(Box<StreamRedactor>),
+    Mapped(Box<PlaceholderStream>, Arc<Mutex<PlaceholderMap>>),
 }
 
 impl Core {
@@ -159,7 +159,10 @@ impl<S> RedactedStream<S> {
     /// Creates a redacted stream of the text that `inner` yields.
     #[must_use]
     pub fn new(inner: S, redactor: Redactor) -> Self {
-        Self::with(inner, CoreKind::Plain(StreamRedactor::new(redactor)))
+        Self::with(
+            inner,
+            CoreKind::Plain(Box::new(StreamRedactor::new(redactor))),
+        )
     }
 
     /// Creates a stream in which the values of the text that `inner` yields are
@@ -170,7 +173,7 @@ impl<S> RedactedStream<S> {
     pub fn with_map(inner: S, redactor: Redactor, map: Arc<Mutex<PlaceholderMap>>) -> Self {
         Self::with(
             inner,
-            CoreKind::Mapped(PlaceholderStream::new(redactor), map),
+            CoreKind::Mapped(Box::new(PlaceholderStream::new(redactor)), map),
         )
     }
 }
@@ -180,7 +183,10 @@ impl<S> RedactedStream<S, Vec<u8>> {
     /// body.
     #[must_use]
     pub fn of_bytes(inner: S, redactor: Redactor) -> Self {
-        Self::with(inner, CoreKind::Plain(StreamRedactor::new(redactor)))
+        Self::with(
+            inner,
+            CoreKind::Plain(Box::new(StreamRedactor::new(redactor))),
+        )
     }
 }
 

@@ -12,6 +12,8 @@ mod restored;
     reason = "a type lives in the file of its name"
 )]
 mod stream;
+#[cfg(all(test, feature = "json"))]
+mod turns;
 mod writer;
 
 #[cfg(feature = "async")]

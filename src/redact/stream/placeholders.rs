@@ -20,7 +20,7 @@ use crate::redact::restore::{PlaceholderMap, Tail};
 /// later texts.
 ///
 /// Text is held back as by a [`StreamRedactor`], plus as much as the longest value
-/// that is searched for beside words, at most 256 bytes, and 41 bytes that could begin
+/// that is searched for beside words, at most 256 bytes, and 53 bytes that could begin
 /// a placeholder.
 ///
 /// # Example
@@ -114,8 +114,8 @@ impl PlaceholderStream {
             tail,
         } = self;
         let scan = scan.get_or_insert_with(|| {
-            let known = map.known_values().map(|known| known.snapshot());
-            StreamRedactor::new(redactor.with_known(known.as_ref()))
+            let known = map.known_values().snapshot();
+            StreamRedactor::new(redactor.with_known(&known))
         });
         step(scan, &mut |piece| match piece {
             // Text goes in, and spans lie between characters.

@@ -14,7 +14,7 @@ use crate::redact::restore::{PlaceholderMap, RestoreCounts, Restorer};
 ///
 /// The concatenated chunks are what [`PlaceholderMap::restore`] makes of the whole
 /// text, however the inner stream is cut. An error is passed on at once, and the text
-/// continues after it. At most 41 bytes are held back. The map is locked while a chunk
+/// continues after it. At most 53 bytes are held back. The map is locked while a chunk
 /// is restored, so it can be used elsewhere between the chunks.
 ///
 /// # Example

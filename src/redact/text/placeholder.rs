@@ -2,8 +2,10 @@
 //!
 //! A placeholder is `[KIND-XXXXXXXX]`: the label of a kind from a closed set and
 //! eight characters of Crockford's base 32, which are 40 bits of HMAC-SHA-256 under
-//! the map's key. The alphabet needs no escaping in JSON, Markdown, HTML, addresses,
-//! YAML, shells and regular expressions.
+//! the map's key. A value in an encoded form has two tags, `[KIND-XXXXXXXX-YYYYYYYY]`:
+//! first that of the plain value, then its own, which alone says what is restored. The
+//! alphabet needs no escaping in JSON, Markdown, HTML, addresses, YAML, shells and
+//! regular expressions.
 
 use crate::redact::finding::Kind;
 
@@ -17,8 +19,9 @@ const TAG_LEN: usize = 8;
 const MAX_RUN: usize = 16;
 
 /// The greatest length of a token, mangled or not: `&#91;`, ten letters, a backslash
-/// and a dash of three bytes, a run, one byte that shows its end, `&#93;`.
-pub(crate) const MAX_TOKEN: usize = 5 + 10 + 4 + MAX_RUN + 1 + 5;
+/// and a dash of three bytes, a tag, a backslash and a dash, a run, one byte that shows
+/// its end, `&#93;`.
+pub(crate) const MAX_TOKEN: usize = 5 + 10 + 4 + TAG_LEN + 4 + MAX_RUN + 1 + 5;
 
 /// The dashes that models write in place of `-`.
 const DASHES: [&[u8]; 6] = [
@@ -96,11 +99,16 @@ pub(crate) fn base32(bits: u64) -> [u8; TAG_LEN] {
     out
 }
 
-/// Writes `[KIND-XXXXXXXX]`.
-pub(crate) fn write_placeholder(kind: Kind, tag: u64, out: &mut Vec<u8>) {
+/// Writes `[KIND-XXXXXXXX]`, or `[KIND-XXXXXXXX-YYYYYYYY]` for a form of the value with
+/// the tag `plain`.
+pub(crate) fn write_placeholder(kind: Kind, plain: Option<u64>, tag: u64, out: &mut Vec<u8>) {
     out.push(b'[');
     out.extend_from_slice(kind.label().as_bytes());
     out.push(b'-');
+    if let Some(plain) = plain {
+        out.extend_from_slice(&base32(plain));
+        out.push(b'-');
+    }
     out.extend_from_slice(&base32(tag));
     out.push(b']');
 }
@@ -133,10 +141,17 @@ pub(crate) fn placeholder_len(text: &[u8]) -> Option<usize> {
         let rest = rest.strip_prefix(kind.label().as_bytes())?;
         rest.strip_prefix(b"-")
     })?;
-    let (tag, rest) = rest.split_at_checked(TAG_LEN)?;
-    let rest = rest.strip_prefix(b"]")?;
+    let rest = behind_tag(rest)?;
+    let own = rest.strip_prefix(b"-").and_then(behind_tag);
+    let rest = own.unwrap_or(rest).strip_prefix(b"]")?;
+    Some(text.len() - rest.len())
+}
+
+/// Returns what follows the tag at the start of `text`.
+fn behind_tag(text: &[u8]) -> Option<&[u8]> {
+    let (tag, rest) = text.split_at_checked(TAG_LEN)?;
     let valid = tag.iter().all(|byte| ALPHABET.contains(byte));
-    valid.then_some(text.len() - rest.len())
+    valid.then_some(rest)
 }
 
 /// The reading of one place in a text.
@@ -192,9 +207,17 @@ fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> 
             }
             return Ok(Read::Mangled { skip: from - at });
         };
-        if ahead.starts_with(from + run, close)? {
-            let len = from + run + close.len() - at;
+        let (tag, end) = ahead.own_tag(tag, from + run)?;
+        if ahead.starts_with(end, close)? {
+            let len = end + close.len() - at;
             return Ok(Read::Token { len, kind, tag });
+        }
+        // `[TOKEN-R23G40WT-7K3QX9T]`: which value was meant is not guessed.
+        if let Some(from) = ahead.dash(end)? {
+            let run = ahead.run(from)?;
+            if (1..=MAX_RUN).contains(&run) && ahead.starts_with(from + run, close)? {
+                return Ok(Read::Mangled { skip: from - at });
+            }
         }
     }
     if !boundary {
@@ -207,11 +230,12 @@ fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> 
         return Ok(Read::Other);
     };
     let run = ahead.run(from)?;
-    Ok(ahead.tag(from, run).map_or(Read::Other, |tag| Read::Token {
-        len: from + run - at,
-        kind,
-        tag,
-    }))
+    let Some(tag) = ahead.tag(from, run) else {
+        return Ok(Read::Other);
+    };
+    let (tag, end) = ahead.own_tag(tag, from + run)?;
+    let len = end - at;
+    Ok(Read::Token { len, kind, tag })
 }
 
 /// A walk over a text from one placeholder to the next.
@@ -386,6 +410,17 @@ impl Lookahead<'_> {
         Ok(run)
     }
 
+    /// Returns the tag that counts, and its end: the one behind the tag that ends at
+    /// `end`, if there is one, or that tag.
+    fn own_tag(&self, tag: u64, end: usize) -> Result<(u64, usize), Cut> {
+        let Some(from) = self.dash(end)? else {
+            return Ok((tag, end));
+        };
+        let run = self.run(from)?;
+        let own = self.tag(from, run).map(|own| (own, from + run));
+        Ok(own.unwrap_or((tag, end)))
+    }
+
     fn tag(&self, from: usize, run: usize) -> Option<u64> {
         if run != TAG_LEN {
             return None;
@@ -458,13 +493,15 @@ mod tests {
     fn what_is_written_is_read() {
         for kind in KINDS {
             for tag in [0, 1, 0x12_3456_789a, (1 << 40) - 1] {
-                let mut out = Vec::new();
-                write_placeholder(kind, tag, &mut out);
-                assert_eq!(placeholder_len(&out), Some(out.len()));
-                let read = read(&out, 0, false, true).unwrap();
-                let len = out.len();
-                assert_eq!(read, Read::Token { len, kind, tag });
-                assert!(len <= MAX_TOKEN);
+                for plain in [None, Some(0), Some(0x98_7654_3210)] {
+                    let mut out = Vec::new();
+                    write_placeholder(kind, plain, tag, &mut out);
+                    assert_eq!(placeholder_len(&out), Some(out.len()));
+                    let read = read(&out, 0, false, true).unwrap();
+                    let len = out.len();
+                    assert_eq!(read, Read::Token { len, kind, tag });
+                    assert!(len <= MAX_TOKEN);
+                }
             }
             let mut out = Vec::new();
             write_label(kind, &mut out);
@@ -483,6 +520,9 @@ mod tests {
             "[EMAIL-7K3QX9T]",
             "[EMAIL-7K3QX9TU]",
             "[email-7k3qx9tb]",
+            "[EMAIL-7K3QX9TB-]",
+            "[EMAIL-7K3QX9TB-7K3QX9T]",
+            "[EMAIL-7K3QX9TB-7K3QX9TB-7K3QX9TB]",
             "[PERSON-7K3QX9TB]",
             "[REDACTED-]",
             "[REDACTED-PERSON]",
@@ -520,6 +560,32 @@ mod tests {
     }
 
     #[test]
+    fn of_two_tags_the_second_counts() {
+        let own = token("[EMAIL-7K30119B]").unwrap();
+        for text in [
+            "[EMAIL-R23G40WT-7K30119B]",
+            "EMAIL-R23G40WT-7K30119B",
+            "email-r23g4owt-7k3o119b",
+            "\\[EMAIL\\-R23G40WT\\-7K30119B\\]",
+            "%5BEMAIL-R23G40WT-7K30119B%5D",
+            "&#91;EMAIL-R23G40WT-7K30119B&#93;",
+            "[EMAIL\u{2011}R23G40WT\u{2011}7K30119B]",
+        ] {
+            let read = token(text).unwrap();
+            assert_eq!((read.1, read.2), (own.1, own.2), "{text}");
+            assert_eq!(read.0, text.len(), "{text}");
+        }
+        // What follows is no tag.
+        for text in [
+            "EMAIL-7K30119B-deploy",
+            "EMAIL-7K30119B-",
+            "EMAIL-7K30119B--R23G40WT",
+        ] {
+            assert_eq!(token(text), Some((14, own.1, own.2)), "{text}");
+        }
+    }
+
+    #[test]
     fn nothing_else_is_read() {
         for text in [
             "EMAIL-7K3QX9T",
@@ -543,9 +609,14 @@ mod tests {
             "[EMAIL_7K3QX9TB]",
             "[EMAIL 7K3QX9TB]",
             "\\[EMAIL_7K3QX9TB\\]",
+            "[EMAIL_7K3QX9TB]",
         ] {
             let skip = text.find(['-', '_', ' ']).unwrap() + 1;
             let mangled = Ok(Read::Mangled { skip });
+            assert_eq!(read(text.as_bytes(), 0, true, true), mangled);
+        }
+        for text in ["[EMAIL-7K3QX9TB-7K3QX9T]", "[EMAIL-7K3QX9TB-7K3QX9TU]"] {
+            let mangled = Ok(Read::Mangled { skip: 16 });
             assert_eq!(read(text.as_bytes(), 0, true, true), mangled);
         }
     }
@@ -557,6 +628,13 @@ mod tests {
             "&#91;PRIVATEKEY\\-7K3QX9TBAAAAAAAAAAAAA&#93;",
             "&#91;PRIVATEKEY\\-7K3QX9TB&#93;",
             "EMAIL-7K3QX9TB.",
+            "EMAIL-7K3QX9TB-7K3QX9TB and",
+            "EMAIL-7K3QX9TB-7K3QX9TBX",
+            "[EMAIL-7K3QX9TB-7K3QX9TB] and",
+            "[EMAIL-7K3QX9TB-7K3QX9T] and",
+            "[EMAIL-7K3QX9TB-based] and",
+            "[EMAIL-7K3QX9TB-based-on] and",
+            "&#91;PRIVATEKEY\\\u{2014}7K3QX9TB\\\u{2014}7K3QX9TBAAAAAAAAA&#93;",
             "[EMAIL-7K3QX9TB \\[",
             "\\[TOKEN-7K3QX9TB]",
             "&#91;PRIVATEKEY\\\u{2014}7K3QX9TBAAAAAAAAAAAAA&#93;",

@@ -74,7 +74,7 @@ pub(crate) const fn class(byte: u8) -> u8 {
 
 /// The greatest length of a label or placeholder: two brackets, a dash, ten letters
 /// and eight more characters.
-const LONGEST_PLACEHOLDER: usize = 21;
+const LONGEST_PLACEHOLDER: usize = 30;
 
 /// How far into a placeholder its kind may reach: `[REDACTED-` and 12 letters.
 const LONGEST_HEAD: usize = 22;

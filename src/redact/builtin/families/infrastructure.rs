@@ -9,26 +9,17 @@ pub(super) const RULES: &[Rule] = &[
         id: "terraform-cloud-token",
         provider: "HashiCorp Terraform",
         kind: Kind::Token,
-        form: named(
-            &[
-                "terraform",
-                "tfe_token",
-                "tfc_token",
-                "tf_token",
-                "atlas_token",
-                "tf_api_token",
-                "tfe_api",
-            ],
-            r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,70}",
-        ),
-        check: Check::Random,
+        form: within!(r"[A-Za-z0-9]{14}\.", "atlasv1.", "[A-Za-z0-9_-]{60,70}"),
+        check: Check::None,
         source: "https://developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations/api-tokens",
         found: &[
+            "try «fMGOj7wscecqeE.atlasv1.CnGbyD3W39Em45Bx-vvXaFpShPTd63vge3ezgz3LH5_7XySAg7Uoq1-meIpibl» now",
             r#"tfe_token = "«3tws1nwodA5QDA.atlasv1.cL2vd2I0hhsq2EJhQB1YyvV9lKVf1BV1glyqe_LxDGV_92CuaLs4ZV_jx-qgBOhKSKw»""#,
         ],
         passed: &[
-            "digest fMGOj7wscecqeE.atlasv1.CnGbyD3W39Em45Bx-vvXaFpShPTd63vge3ezgz3LH5_7XySAg7Uoq1-meIpibl",
-            "terraform_revision: J2sJZVYB5z5VAj.atlasv1.VF5RJxYC40iyxAENot_uW6r5qnhwHK_plCsfjE6JqKRA0_x1W1nUmUhyA5x",
+            "digest fMGOj7wscecqe.atlasv1.CnGbyD3W39Em45Bx-vvXaFpShPTd63vge3ezgz3LH5_7XySAg7Uoq1-meIpibl",
+            "terraform_revision: J2sJZVYB5z5VAj.atlasv1.VF5RJxYC40iyxAENot_uW6r5qnhwHK",
+            "xxxxxxxxxxxxxx.atlasv1.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         ],
     },
     Rule {

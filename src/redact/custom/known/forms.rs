@@ -4,7 +4,7 @@
 //! The engine decodes text that is encoded as a whole. Here, the text around each
 //! escape is decoded as far as a known value could reach.
 
-use memchr::{memchr2, memchr2_iter, memchr3_iter};
+use memchr::{memchr2, memchr2_iter, memchr3};
 
 use super::find::find;
 use super::keys::Keys;
@@ -76,6 +76,52 @@ const LEAST_PAIRS: usize = 8;
 const MOST_INDENT: usize = 32;
 const MOST_BREAKS: usize = 8 * (2 + MOST_INDENT);
 
+/// The bytes that JSON, HTML and programs escape most often. Where no value contains one of
+/// them, its escapes need no look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Marks(u8);
+
+impl Marks {
+    pub(super) const NONE: Self = Self(0);
+
+    const ALL: &[u8; 7] = b"\"\\/'&<>";
+
+    const fn bit(byte: u8) -> Option<u8> {
+        let mut at = 0;
+        let mut rest: &[u8] = Self::ALL;
+        while let [mark, tail @ ..] = rest {
+            if *mark == byte {
+                return Some(1 << at);
+            }
+            (at, rest) = (at + 1, tail);
+        }
+        None
+    }
+
+    /// Adds the marks of a value.
+    pub(super) fn add(&mut self, value: &[u8]) {
+        for byte in value {
+            self.0 |= Self::bit(*byte).unwrap_or(0);
+        }
+    }
+
+    /// Returns the place of the first byte that may begin an escape. Literals double or
+    /// escape quotation marks where values contain them.
+    fn next_in(self, text: &[u8]) -> Option<usize> {
+        let first = memchr3(b'%', b'\\', b'&', text);
+        if !self.may_hold(b'"') && !self.may_hold(b'\'') {
+            return first;
+        }
+        let head = first.and_then(|first| text.get(..first)).unwrap_or(text);
+        memchr2(b'"', b'\'', head).or(first)
+    }
+
+    /// Returns whether a value may contain a byte.
+    fn may_hold(self, byte: u8) -> bool {
+        Self::bit(byte).is_none_or(|bit| self.0 & bit != 0)
+    }
+}
+
 /// A text in which values are searched.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'t> {
@@ -125,9 +171,7 @@ impl View {
     }
 
     fn copy(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.bytes.push(*byte);
-        }
+        self.bytes.extend(bytes);
     }
 
     /// Adds what stands in the text up to `end`.
@@ -162,13 +206,15 @@ impl Search<'_> {
         } = self.place;
         let longest = self.state.longest();
         let rest = text.get(from..).unwrap_or_default();
-        let mut done = from;
-        for mark in memchr3_iter(b'%', b'\\', b'&', rest) {
-            let mark = from + mark;
+        let marks = self.state.marks();
+        let (mut done, mut seen) = (from, 0);
+        while let Some(mark) = marks.next_in(rest.get(seen..).unwrap_or_default()) {
+            let mark = from + seen + mark;
+            seen = mark + 1 - from;
             if !complete && mark + WIDEST_UNIT > text.len() {
                 return self.open(WIDEST_UNIT * (longest + 1));
             }
-            if mark < done || unit(text, mark).is_none() {
+            if mark < done || !self.matters(mark) {
                 continue;
             }
             let start = mark.saturating_sub(longest).max(from);
@@ -177,10 +223,7 @@ impl Search<'_> {
             loop {
                 let limit = (last + longest).min(text.len());
                 let near = text.get(at..limit).unwrap_or_default();
-                let plain = near
-                    .iter()
-                    .position(|byte| matches!(byte, b'%' | b'\\' | b'&'))
-                    .unwrap_or(near.len());
+                let plain = marks.next_in(near).unwrap_or(near.len());
                 view.copy(near.get(..plain).unwrap_or_default());
                 at += plain;
                 if at >= limit {
@@ -203,6 +246,15 @@ impl Search<'_> {
         }
     }
 
+    /// Returns whether an escape at `at` stands for a byte that values may contain.
+    fn matters(&self, at: usize) -> bool {
+        let marks = self.state.marks();
+        unit(self.place.text, at).is_some_and(|((bytes, len), _)| {
+            let bytes = bytes.get(..len).unwrap_or_default();
+            bytes.iter().all(|byte| marks.may_hold(*byte))
+        })
+    }
+
     /// Finds values as pairs of hexadecimal digits with `:` or `-` between them.
     fn pairs(&mut self) {
         let Place {
@@ -221,24 +273,20 @@ impl Search<'_> {
             let Some(mark) = text.get(at).copied() else {
                 continue;
             };
-            let mut view = View::at(start);
-            let (mut next, mut end) = (start, start);
-            while let Some(byte) = pair(text, next) {
-                view.put(&[byte], next + 3);
-                end = next + 2;
-                next += 3;
-                if text.get(next - 1) != Some(&mark) {
-                    break;
-                }
-            }
-            let cut = !complete && next + 3 >= text.len() && !view.bytes.is_empty();
+            // Most marks stand between a few digits, if any.
+            let count = pairs(text, start, mark);
+            let cut = !complete && start + 3 * (count + 1) >= text.len() && count > 0;
             if cut {
                 self.open(3 * (self.state.longest() + 1));
             }
-            if view.bytes.len() >= LEAST_PAIRS {
+            if count >= LEAST_PAIRS {
+                let mut view = View::at(start);
+                for at in (0..count).map(|number| start + 3 * number) {
+                    view.put(&[pair(text, at).unwrap_or_default()], at + 3);
+                }
                 self.in_view(&view, Encoding::Hex, usize::MAX);
                 // The next pairs may follow immediately.
-                done = end;
+                done = start + 3 * count - 1;
             }
         }
     }
@@ -321,10 +369,26 @@ impl Search<'_> {
 
 /// Returns the byte that two digits at `at` stand for.
 fn pair(text: &[u8], at: usize) -> Option<u8> {
-    let digits = text.get(at..at + 2)?;
-    u8::from_str_radix(str::from_utf8(digits).ok()?, 16)
-        .ok()
-        .filter(|_| digits.iter().all(u8::is_ascii_hexdigit))
+    let &[high, low] = text.get(at..)?.first_chunk()?;
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    Some(digit(high)? << 4 | digit(low)?)
+}
+
+/// Returns how many pairs of digits follow from `start` on, with `mark` between them.
+fn pairs(text: &[u8], start: usize, mark: u8) -> usize {
+    let mut count = 0;
+    while pair(text, start + 3 * count).is_some() {
+        count += 1;
+        if text.get(start + 3 * count - 1) != Some(&mark) {
+            break;
+        }
+    }
+    count
 }
 
 /// Returns what the escape at `at` stands for, as bytes and their number, and its end.
@@ -343,6 +407,9 @@ fn unit(text: &[u8], at: usize) -> Option<(([u8; 4], usize), usize)> {
             let (high, low) = (pair(text, at + 2)?, pair(text, at + 4)?);
             char(u32::from(high) << 8 | u32::from(low), 6)
         }
+        [b'\'', b'"', b'\'', b'"', b'\'', ..] => byte(b'\'', 5),
+        [b'\'', b'\\', b'\'', b'\'', ..] => byte(b'\'', 4),
+        [mark @ (b'"' | b'\''), next, ..] if mark == next => byte(*mark, 2),
         [b'\\', mark @ (b'"' | b'\\' | b'/' | b'\''), ..] => byte(*mark, 2),
         [b'&', b'#', ..] => {
             let end = rest

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use zeroize::DefaultIsZeroes;
 
 use super::filter::Filter;
+use super::forms::Marks;
 use super::keys::Keys;
 use super::polynomial::Sum;
 use super::shards::{Item, Shards};
@@ -100,6 +101,8 @@ pub(super) struct State {
     back: usize,
     /// The length of the longest value.
     longest: usize,
+    /// The marks with short escapes that values contain, or contained.
+    marks: Marks,
 }
 
 /// A filter and the statistics about it.
@@ -153,12 +156,18 @@ impl State {
             len: 0,
             back: 0,
             longest: 0,
+            marks: Marks::NONE,
         }
     }
 
     /// Returns the length of the longest value.
     pub(super) const fn longest(&self) -> usize {
         self.longest
+    }
+
+    /// Returns the marks with short escapes that values may contain.
+    pub(super) const fn marks(&self) -> Marks {
+        self.marks
     }
 
     /// Returns the number of values.
@@ -240,6 +249,7 @@ impl State {
             digest: keys.digest(sum, value.len()),
             offset,
         });
+        self.marks.add(value);
         self.len += 1;
         Ok(true)
     }

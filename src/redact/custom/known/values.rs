@@ -39,8 +39,9 @@ const BATCH: usize = 4096;
 /// # Security
 /// The values themselves are not kept. The set keeps 128 bits of HMAC-SHA-256 of each
 /// value under the key, a hash of 32 bits, the length, and hashes of the grams of one
-/// window of up to 12 bytes. Without the key these reveal nothing, and they are wiped
-/// when dropped. The key is in the same memory, however. Someone who reads all of it
+/// window of up to 12 bytes; of all values together, which of `"`, `\`, `/`, `'`, `&`, `<`
+/// and `>` any of them contains. Without the key these reveal nothing else, and they are
+/// wiped when dropped. The key is in the same memory, however. Someone who reads all of it
 /// can test guesses, and can find the bytes of the windows with much less work than
 /// by guessing. See [the manual](crate::manual::limits).
 ///

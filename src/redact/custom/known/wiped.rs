@@ -18,6 +18,14 @@ impl<T: Copy + Zeroize> Wiped<T> {
         self.0.push(item);
     }
 
+    pub(super) fn extend(&mut self, items: &[T]) {
+        let len = self.0.len() + items.len();
+        if len > self.0.capacity() {
+            self.widen(len + len / 2);
+        }
+        self.0.extend_from_slice(items);
+    }
+
     /// Inserts an item at `at`, which must not exceed the length.
     pub(super) fn insert(&mut self, at: usize, item: T) {
         self.make_room();
@@ -40,10 +48,13 @@ impl<T: Copy + Zeroize> Wiped<T> {
     }
 
     fn make_room(&mut self) {
-        if self.0.len() < self.0.capacity() {
-            return;
+        if self.0.len() == self.0.capacity() {
+            self.widen(self.0.len() + self.0.len() / 2 + 4);
         }
-        let mut wider = Vec::with_capacity(self.0.len() + self.0.len() / 2 + 4);
+    }
+
+    fn widen(&mut self, capacity: usize) {
+        let mut wider = Vec::with_capacity(capacity);
         wider.extend_from_slice(&self.0);
         self.0.zeroize();
         self.0 = wider;

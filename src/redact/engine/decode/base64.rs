@@ -10,7 +10,7 @@ const MOST_BACK: usize = 48;
 
 static VALUES: [u8; 256] = values();
 
-static BASE64: Digits<4, 3> = Digits {
+pub(super) static BASE64: Digits<4, 3> = Digits {
     bits: 6,
     values: &VALUES,
     least: 16,

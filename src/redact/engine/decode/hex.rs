@@ -6,7 +6,7 @@ use crate::redact::text::Text;
 
 static VALUES: [u8; 256] = values();
 
-static HEX: Digits<2, 1> = Digits {
+pub(super) static HEX: Digits<2, 1> = Digits {
     bits: 4,
     values: &VALUES,
     least: 24,

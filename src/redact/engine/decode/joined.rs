@@ -101,6 +101,17 @@ fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
     })
 }
 
+/// Returns the start and the end of what separates the two literals, the first of which
+/// ends with the quote at `at`. Their quotes may differ, as in a shell.
+pub(super) fn pieces(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let quote = |at| text.at(at).filter(|byte| class(*byte) & QUOTE != 0);
+    match seam(text, at) {
+        Some(seam) => Some((seam.start, seam.end)),
+        // Two of the same mark stand for one.
+        None => (quote(at)? != quote(at + 1)?).then_some((at, at + 2)),
+    }
+}
+
 /// Returns whether the literal at the end of `lead`, without its quote `mark`,
 /// follows an operator. Adjacent literals in a log are not one value.
 fn is_assigned(lead: &[u8], mark: u8) -> bool {

@@ -109,6 +109,16 @@ impl Map {
         self.start + start..(self.start + end).min(self.end)
     }
 
+    /// Returns how many decoded bytes the units of the bytes from `from` to `to` also
+    /// hold before and after them, in a text of `len` decoded bytes.
+    pub(in crate::redact::engine) fn beside(&self, from: usize, to: usize, len: usize) -> [u8; 2] {
+        let Form::Groups { decoded, .. } = self.form else {
+            return [0; 2];
+        };
+        let end = to.next_multiple_of(decoded).min(len.max(to));
+        [from % decoded, end - to].map(|count| u8::try_from(count).unwrap_or(u8::MAX))
+    }
+
     /// Returns whether the decoded bytes from `from` to `to`, or bytes near them,
     /// differ from the encoded text.
     pub(in crate::redact::engine) fn differs_near(&self, from: usize, to: usize) -> bool {
@@ -165,6 +175,10 @@ mod tests {
             units,
         };
         assert_eq!(map.span(0, 1), 0..4);
+        assert_eq!(map.beside(0, 1, 9), [0, 2]);
+        assert_eq!(map.beside(2, 4, 9), [2, 2]);
+        assert_eq!(map.beside(3, 6, 9), [0, 0]);
+        assert_eq!(map.beside(5, 7, 8), [2, 1]);
         assert_eq!(map.span(2, 4), 0..8);
         assert_eq!(map.span(5, 7), 4..13);
         assert_eq!(map.span(6, 9), 9..13);

@@ -18,6 +18,7 @@ pub(super) mod percent;
 pub(super) mod quoted;
 mod scope;
 pub(super) mod terminal;
+mod undo;
 mod walk;
 pub(super) mod wide;
 
@@ -25,6 +26,7 @@ pub(super) mod wide;
 mod tests;
 
 pub(crate) use scope::{CustomRules, Scope};
+pub(crate) use undo::undo;
 
 use super::prefilter::Anchor;
 use crate::redact::finding::Encoding;

@@ -20,7 +20,7 @@ const ANYWHERE: Words = Words::new(&[
 /// Only whole templates count, because a password may contain `{{` or `${` too.
 pub(in crate::redact::engine) fn is_reference(value: &[u8], quoted: bool) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
-    if is_path(value) || ANYWHERE.any_in(value) || has_template(value) {
+    if is_path(value) || ANYWHERE.any_in(value) || has_template(value) || is_number(value) {
         return true;
     }
     match value {
@@ -29,6 +29,54 @@ pub(in crate::redact::engine) fn is_reference(value: &[u8], quoted: bool) -> boo
         [b'&' | b'*' | b'(' | b'!', ..] if !quoted => !is_random(value),
         _ => !quoted && is_expression(value),
     }
+}
+
+/// Returns whether a value is a number of a program in hexadecimal digits, of at most 64
+/// bits: `0x000003E2UL`.
+fn is_number(value: &[u8]) -> bool {
+    let [b'0', b'x' | b'X', rest @ ..] = value else {
+        return false;
+    };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit());
+    let (digits, suffix) = rest.split_at_checked(digits.count()).unwrap_or_default();
+    (1..=16).contains(&digits.len())
+        && suffix.len() <= 3
+        && suffix.iter().all(|byte| b"uUlL".contains(byte))
+}
+
+/// Returns whether a value is a name and what a program writes behind one: the beginning
+/// of the arguments of a type, or a list of numbers.
+pub(super) fn is_part_of_program(value: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let name = value.iter().take_while(|byte| is_name(byte)).count();
+    let (name, rest) = value.split_at_checked(name).unwrap_or_default();
+    if is_random(name) {
+        return false;
+    }
+    match rest {
+        [b'<', ..] => is_of_types(name, rest),
+        [b',', ..] => is_of_numbers(rest),
+        _ => false,
+    }
+}
+
+/// Returns whether what follows a name begins the arguments of a type: `<u32` of
+/// `Map<u32, String>`.
+fn is_of_types(name: &[u8], rest: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_<>(&':[".contains(byte);
+    name.first().is_some_and(u8::is_ascii_uppercase)
+        && rest.len() > 1
+        && rest.iter().all(is_part)
+        && !is_random(rest)
+}
+
+/// Returns whether what follows a name is a list of numbers with suffixes: `,7L,66L`.
+fn is_of_numbers(rest: &[u8]) -> bool {
+    let mut parts = rest.split(|byte| *byte == b',').skip(1);
+    parts.all(|part| {
+        let digits = part.strip_suffix(b"L").unwrap_or_default();
+        !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+    })
 }
 
 /// Returns whether a value begins like a path.
@@ -120,6 +168,7 @@ fn is_expression(value: &[u8]) -> bool {
     }
     match rest {
         [b'(' | b'[', ..] | [b'{'] | [b'{', b'}', ..] | [b')', ..] => true,
+        [b'<' | b',', ..] => is_part_of_program(value),
         [] => {
             value.windows(2).any(|pair| pair == b"::" || pair == b"->")
                 || (value.contains(&b'.') && value.split(|byte| *byte == b'.').all(is_identifier))
@@ -156,6 +205,8 @@ mod tests {
             "vault://kv/db",
             "{name}",
             "#{ENV['X']}",
+            "0x000003E2UL",
+            "0x51454d5520434647ULL",
         ] {
             assert!(is_reference(value.as_bytes(), true), "{value}");
         }
@@ -165,6 +216,11 @@ mod tests {
             "self.tokens[0]",
             "Config::token",
             "a->pw",
+            "AHashMap<u32",
+            "Lazy<FnvHashMap<u16",
+            "Vec<(u64",
+            "OBJ_id_kp,2L",
+            "OBJ_ISO_US,113533L,7L,66L,13L",
         ] {
             assert!(is_reference(value.as_bytes(), false), "{value}");
             assert!(!is_reference(b"config.password", true), "{value}");
@@ -175,6 +231,9 @@ mod tests {
             "Winter.rocket8181!",
             "aB3{cD4",
             "$2x!pQ9",
+            "0x9f86d081884c7d659a2feaa0c55ad015",
+            "Winter<rocket,8181",
+            "Abc,12345",
             r"q;X[%7w_}/T?Yb=kd|9,(L~h%r",
         ] {
             assert!(!is_reference(value.as_bytes(), true), "{value}");

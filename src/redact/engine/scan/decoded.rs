@@ -158,12 +158,13 @@ impl Engine {
             if !pass.scope.custom().keeps(&bytes, &hit) {
                 continue;
             }
+            let beside = map.beside(hit.start, hit.end, bytes.len());
             let span = map.span(hit.start, hit.end);
             let span = widen(pass.text.bytes(), span);
             pass.sink.hit(Hit {
                 start: span.start,
                 end: span.end,
-                layers: hit.layers.within(encoding),
+                layers: hit.layers.within_units(encoding, beside),
                 ..hit
             });
         }

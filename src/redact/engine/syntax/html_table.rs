@@ -1,6 +1,7 @@
 //! Tables of HTML with a header that names the columns.
 
 use super::markup::content;
+use super::rows::{FIRST, Rows, Sort};
 use super::{Extent, gap};
 use crate::redact::text::Text;
 
@@ -8,43 +9,45 @@ use crate::redact::text::Text;
 const MOST_BEFORE: usize = 240;
 /// The greatest length of a row in bytes.
 const MOST_ROW: usize = 2048;
-/// The greatest number of rows read.
-const MOST_ROWS: usize = 32;
 
 /// Passes to `found` the cells below the header that contains the name from `start` to
-/// `end`: `<th>Password</th></tr><tr><td>x</td>`.
+/// `end`: `<th>Password</th></tr><tr><td>x</td>`. Returns where further rows are.
 pub(in crate::redact::engine) fn columns(
     text: &Text<'_>,
     (start, end): (usize, usize),
     found: &mut impl FnMut(Extent),
-) {
+) -> Option<Rows> {
     if !text.is_word(end, b"</th>") && !text.is_word(end, b"</td>") {
-        return;
+        return None;
     }
     let before = text.slice(start.saturating_sub(MOST_BEFORE), start);
-    let Some(row) = before.windows(3).rposition(|tag| is(tag, b"<tr")) else {
-        return;
-    };
+    let row = before.windows(3).rposition(|tag| is(tag, b"<tr"))?;
     let cells = before.get(row..).unwrap_or_default().windows(4);
     let column = cells.filter(|tag| is_cell(tag)).count();
     if column == 0 {
-        return;
+        return None;
     }
-    let mut at = end;
-    for _ in 0..MOST_ROWS {
-        let Some(row) = next(text, at, b"<tr") else {
-            return;
-        };
-        let end = next(text, row + 1, b"</tr").unwrap_or(row + MOST_ROW);
-        if let Some(cell) = nth_cell(text, row, end, column)
-            && let Some(value) = content(text, cell)
-            && value.end < end
-        {
-            found(value);
-        }
-        text.read_to(end);
-        at = end;
+    Rows::new(end, column, Sort::Html).some(text, FIRST, found)
+}
+
+/// Passes the cell in `column`, from 1, of the next row from `at` on to `found`. Returns
+/// the end of the row.
+pub(super) fn row(
+    text: &Text<'_>,
+    at: usize,
+    column: usize,
+    found: &mut impl FnMut(Extent),
+) -> Option<usize> {
+    let row = next(text, at, b"<tr")?;
+    let end = next(text, row + 1, b"</tr").unwrap_or(row + MOST_ROW);
+    if let Some(cell) = nth_cell(text, row, end, column)
+        && let Some(value) = content(text, cell)
+        && value.end < end
+    {
+        found(value);
     }
+    text.read_to(end);
+    Some(end)
 }
 
 /// Returns the end of the tag of a cell in the row from `from` to `to`.

@@ -1,25 +1,27 @@
 //! Lists and maps of values after a name.
 
-use super::{Extent, MOST, gap, literal, quote};
+use super::rows::{FIRST, Rows, Sort};
+use super::{Extent, gap, literal, quote};
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
-/// The greatest number of values read in one list.
+/// The greatest number of values read in a list without brackets.
 const MOST_ITEMS: usize = 64;
 
 /// Passes the values of the list or map at `at` to `found`. It may have brackets, as in
 /// programs and JSON, or consist of lines of YAML or INI that begin after `at`.
 ///
 /// Maps count only if `maps` is set: a name describes the values of a list, but not
-/// every member of a map.
+/// every member of a map. Returns where further values are.
 #[inline(never)]
 pub(in crate::redact::engine) fn items(
     text: &Text<'_>,
     at: usize,
     maps: bool,
     found: &mut impl FnMut(Extent),
-) {
+) -> Option<Rows> {
     if matches!(text.at(at), None | Some(b'\n' | b'\r')) {
-        return lines(text, at, 1, maps, found);
+        let lines = Sort::Lines(Lines::new(1, maps));
+        return Rows::new(at, 0, lines).some(text, FIRST, found);
     }
     // `&[`, `vec![`, `array(`, `new[] {`
     let head = text.run_of(at, 16, |byte| {
@@ -29,9 +31,14 @@ pub(in crate::redact::engine) fn items(
         Some(b'[') => b']',
         Some(b'{') if maps || head == at => b'}',
         Some(b'(') if head == at || text.slice(at, head).eq_ignore_ascii_case(b"array") => b')',
-        _ => return,
+        _ => return None,
     };
-    inside(text, head + 1, close, maps, found);
+    let listed = Listed {
+        close,
+        maps,
+        is_member: false,
+    };
+    Rows::new(head + 1, 0, Sort::Listed(listed)).some(text, FIRST, found)
 }
 
 /// Passes to `found` the values at `at` that commas and blanks separate on a line, if
@@ -76,46 +83,53 @@ pub(in crate::redact::engine) fn series(
 }
 
 /// Passes the values of the settings below the title of a section to `found`. The
-/// title ended before `at`.
+/// title ended before `at`. Returns where further settings are.
 #[inline(never)]
 pub(in crate::redact::engine) fn section(
     text: &Text<'_>,
     at: usize,
     found: &mut impl FnMut(Extent),
-) {
-    lines(text, at, 0, true, found);
+) -> Option<Rows> {
+    let lines = Sort::Lines(Lines::new(0, true));
+    Rows::new(at, 0, lines).some(text, FIRST, found)
 }
 
-/// Reads the values in brackets from `at` up to `close`.
-fn inside(text: &Text<'_>, mut at: usize, close: u8, maps: bool, found: &mut impl FnMut(Extent)) {
-    let limit = at + MOST;
-    let mut is_member = false;
-    for _ in 0..2 * MOST_ITEMS {
-        at = text.run_of(at, 256, |byte| byte.is_ascii_whitespace() || byte == b',');
-        let Some(byte) = text.at(at) else { return };
-        if byte == close || at >= limit {
-            return;
+/// A list or a map in brackets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listed {
+    /// The bracket at its end.
+    close: u8,
+    maps: bool,
+    /// Whether a name was read and its value comes next.
+    is_member: bool,
+}
+
+impl Listed {
+    /// Reads the value or the name of one from `at` on. Returns the place behind it.
+    pub(super) fn next(
+        &mut self,
+        text: &Text<'_>,
+        at: usize,
+        found: &mut impl FnMut(Extent),
+    ) -> Option<usize> {
+        let close = self.close;
+        let at = text.run_of(at, 256, |byte| byte.is_ascii_whitespace() || byte == b',');
+        if text.at(at)? == close {
+            return None;
         }
         let value = if quote(text, at).is_some() {
-            let Some(value) = literal(text, at) else {
-                return;
-            };
-            value
+            literal(text, at)?
         } else {
             let end = text.run_of(at, 256, |byte| {
                 byte > b' ' && !b",]}\"'[{(<:!".contains(&byte)
             });
             if close == b')' {
                 // A cast, or a condition.
-                return;
+                return None;
             }
             // Neither a call nor a path.
-            match Extent::new(at, end, false) {
-                Some(value) if !matches!(text.at(end), Some(b'(' | b'!' | b'<' | b'\'' | b'"')) => {
-                    value
-                }
-                _ => return,
-            }
+            let is_called = matches!(text.at(end), Some(b'(' | b'!' | b'<' | b'\'' | b'"'));
+            Extent::new(at, end, false).filter(|_| !is_called)?
         };
         let marks = text.run_of(value.end, 17, |byte| {
             byte == b'\\' || class(byte) & QUOTE != 0
@@ -123,45 +137,63 @@ fn inside(text: &Text<'_>, mut at: usize, close: u8, maps: bool, found: &mut imp
         let behind = if value.quoted { marks } else { value.end };
         let sign = gap(text, behind, 32);
         if text.is(sign, b"::") {
-            return;
+            return None;
         }
         let assigned = text.run_of(sign, 2, |byte| matches!(byte, b':' | b'=' | b'>'));
         text.read_to(behind);
-        if assigned > sign && !is_member {
-            if !maps && close == b'}' {
-                return;
+        if assigned > sign && !self.is_member {
+            if !self.maps && close == b'}' {
+                return None;
             }
-            is_member = true;
-            at = gap(text, assigned, 64);
-            if matches!(text.at(at), Some(b'[' | b'{')) {
-                at += 1;
-                is_member = false;
-            }
-            continue;
+            let at = gap(text, assigned, 64);
+            let opens = matches!(text.at(at), Some(b'[' | b'{'));
+            self.is_member = !opens;
+            return Some(at + usize::from(opens));
         }
-        if is_member || close != b'}' {
+        if self.is_member || close != b'}' {
             found(value);
         }
-        is_member = false;
-        at = behind;
+        self.is_member = false;
+        Some(behind)
     }
 }
 
-/// Reads the values on lines that are indented more than the name's line, or that
-/// begin with a dash.
-fn lines(text: &Text<'_>, at: usize, least: usize, maps: bool, found: &mut impl FnMut(Extent)) {
-    let mut line = at;
-    let mut depth = None;
-    for _ in 0..MOST_ITEMS {
+/// Lines that are indented more than the line of their name, or that begin with a dash.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines {
+    /// The indentation of the first line.
+    depth: Option<usize>,
+    /// The least indentation of a map.
+    least: usize,
+    maps: bool,
+}
+
+impl Lines {
+    const fn new(least: usize, maps: bool) -> Self {
+        Self {
+            depth: None,
+            least,
+            maps,
+        }
+    }
+
+    /// Reads the line after the line that ends at `line`. Returns its end.
+    pub(super) fn next(
+        &mut self,
+        text: &Text<'_>,
+        line: usize,
+        found: &mut impl FnMut(Extent),
+    ) -> Option<usize> {
         let start = text.run_of(line, 128, |byte| byte.is_ascii_whitespace());
         let from = text.run_back(start, 64, SPACE);
         if !matches!(text.before(from), Some(b'\n')) || start == line {
-            return;
+            return None;
         }
         let dash = text.at(start) == Some(b'-') && text.at(start + 1) == Some(b' ');
         let indent = start - from;
-        if *depth.get_or_insert(indent) != indent || !(dash || indent >= least && maps) {
-            return;
+        let fits = *self.depth.get_or_insert(indent) == indent;
+        if !fits || !(dash || indent >= self.least && self.maps) {
+            return None;
         }
         let mut at = text.run(start + if dash { 2 } else { 0 }, 16, SPACE);
         let key = text.run_of(at, 64, |byte| class(byte) & (NAME | QUOTE) != 0);
@@ -169,8 +201,8 @@ fn lines(text: &Text<'_>, at: usize, least: usize, maps: bool, found: &mut impl 
         let sign = matches!(text.at(colon), Some(b':' | b'='));
         let member = sign && matches!(text.at(colon + 1), Some(b' ')) && key > at;
         if member {
-            if !maps {
-                return;
+            if !self.maps {
+                return None;
             }
             at = text.run(colon + 1, 16, SPACE);
         }
@@ -179,11 +211,10 @@ fn lines(text: &Text<'_>, at: usize, least: usize, maps: bool, found: &mut impl 
             // Not an expression in brackets.
             let bracket = matches!(text.at(at), Some(b'(' | b'[' | b'{' | b'<'));
             Extent::new(at, end, false).filter(|_| !bracket)
-        });
-        let Some(value) = value else { return };
+        })?;
         text.read_to(value.end);
         found(value);
-        line = text.run_of(value.end, 256, |byte| byte != b'\n');
+        Some(text.run_of(value.end, 256, |byte| byte != b'\n'))
     }
 }
 
@@ -198,6 +229,34 @@ mod tests {
             values.push(&text[it.start..it.end])
         });
         values
+    }
+
+    #[test]
+    fn long_lists_are_read_to_their_end() {
+        let count = 500;
+        let quoted: Vec<_> = (0..count).map(|number| format!("\"v{number}\"")).collect();
+        let members: Vec<_> = (0..count)
+            .map(|number| format!("k{number}: v{number}"))
+            .collect();
+        for text in [
+            format!("[{}]", quoted.join(", ")),
+            format!("\n  - {}\nend: x", quoted.join("\n  - ")),
+            format!("\n  {}\nend: x", members.join("\n  ")),
+            format!("{{{}}}", members.join(",\n  ")),
+        ] {
+            let whole = Text::new(text.as_bytes(), true);
+            let mut read = Vec::new();
+            let mut found = |it: Extent| read.push(text[it.start..it.end].to_owned());
+            let mut rows = items(&whole, 0, true, &mut found);
+            let mut steps = 0;
+            while let Some(next) = rows {
+                rows = next.read(&whole, &mut found);
+                steps += 1;
+            }
+            assert!(steps > 10, "{steps}");
+            let expected: Vec<_> = (0..count).map(|number| format!("v{number}")).collect();
+            assert_eq!(read, expected);
+        }
     }
 
     #[test]

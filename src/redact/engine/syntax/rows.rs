@@ -1,7 +1,7 @@
-//! Rows of tables and of statements of SQL, read a few at a time: an export may have any
-//! number of them.
+//! Rows of tables and of statements of SQL, and values of lists, read a few at a time: an
+//! export may have any number of them.
 
-use super::{Extent, insert, table};
+use super::{Extent, html_table, insert, list, table};
 use crate::redact::text::Text;
 
 /// How many rows after their header are read, and how many bytes.
@@ -22,8 +22,14 @@ pub(in crate::redact::engine) struct Rows {
 /// How rows are written.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Sort {
+    /// Rows of a table in HTML.
+    Html,
     /// Values in brackets, with commas between the rows.
     Inserted,
+    /// Lines of a list or of a map, indented alike.
+    Lines(list::Lines),
+    /// Values of a list or of a map in brackets.
+    Listed(list::Listed),
     /// Lines of cells, with as many marks on each.
     Marked { mark: u8, count: usize },
 }
@@ -62,10 +68,13 @@ impl Rows {
     ) -> Option<Self> {
         let from = self.at;
         for _ in 0..most.0 {
-            let next = match self.sort {
+            let next = match &mut self.sort {
+                Sort::Html => html_table::row(text, self.at, self.column, found)?,
+                Sort::Lines(lines) => lines.next(text, self.at, found)?,
+                Sort::Listed(listed) => listed.next(text, self.at, found)?,
                 Sort::Marked { mark, count } => {
-                    let (cell, next, marks) = table::row(text, self.at, mark, self.column)?;
-                    if marks != count {
+                    let (cell, next, marks) = table::row(text, self.at, *mark, self.column)?;
+                    if marks != *count {
                         return None;
                     }
                     text.read_to(next);

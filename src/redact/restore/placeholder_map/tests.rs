@@ -141,6 +141,7 @@ fn values_that_share_a_tag_are_told_apart() {
         kind: Kind::Token,
         value: Secret::from(Box::<str>::from("another")),
         form: Form::Plain,
+        plain: None,
     };
     map.entries.insert(tag_of("[TOKEN-R23G40WT]"), entry);
     let placeholder = map.placeholder(Kind::Token, PAT);
@@ -332,7 +333,7 @@ proptest! {
             .entries
             .values()
             .map(|entry| entry.value.expose_secret().to_owned())
-            .filter(|value| map.kind_of(value).is_some())
+            .filter(|value| map.values.entry(&map.entries, value).is_some())
             .collect();
         for value in known {
             let text = format!("{before} {value} it was");

@@ -329,7 +329,6 @@ pub(in crate::redact::builtin::families) const RULES: &[Rule] = values! {
     "uptrace-key", "Uptrace", ["uptrace"], ANY, "https://uptrace.dev/";
     "upwave-key", "Upwave", ["upwave"], "[0-9a-z]{32}", "https://www.upwave.io/";
     "userfront-key", "Userfront", ["userfront"], ANY, "https://userfront.com/";
-    "vagrant-cloud-key", "Vagrant Cloud", ["vagrant_cloud", "vagrantcloud"], r"[0-9A-Za-z]{14}\.atlasv1\.[0-9A-Za-z]{67}", "https://developer.hashicorp.com/";
     "vanta-key", "Vanta", ["vanta_api", "vanta_"], "[0-9A-Za-z_-]{40,64}", "https://developer.vanta.com/";
     "vantage-key", "Vantage", ["vantage_sh", "vantage_api"], ANY, "https://docs.vantage.sh/";
     "veeam-key", "Veeam", ["veeam"], ANY, "https://helpcenter.veeam.com/";

@@ -68,8 +68,11 @@ pub(super) fn others(
     if let Some((Operator::Assign, Place::At(at))) = known {
         let at = text.run(at, 64, SPACE);
         let ends = value.is_some_and(|value| value.start == at && ends_line(text, &value));
-        if !ends && behind(text, at, name, &mut at_extent) {
-            return None;
+        if !ends {
+            let (any, rows) = behind(text, at, name, &mut at_extent);
+            if any {
+                return rows;
+            }
         }
     } else if let Some((Operator::Argument, Place::At(at))) = known
         && name.meaning != Meaning::Key
@@ -96,15 +99,17 @@ pub(super) fn others(
     if is_section(text, &name)
         && let Some(b'\n' | b'\r') = text.at(at + 1)
     {
-        syntax::section(text, at + 1, &mut |extent| {
+        return syntax::section(text, at + 1, &mut |extent| {
             at_extent(Operator::Assign, extent);
         });
-        return None;
     }
     if next == Some(b'<') {
-        syntax::columns(text, (name.start, at), &mut |extent| {
+        let rows = syntax::columns(text, (name.start, at), &mut |extent| {
             at_extent(Operator::Argument, extent);
         });
+        if rows.is_some() {
+            return rows;
+        }
     }
     if matches!(next, Some(b',' | b')' | b'\n')) || closed.is_some() {
         let rows = syntax::inserted(text, (name.start, at), &mut |extent| {
@@ -171,13 +176,14 @@ fn may_be_title(text: &Text<'_>, start: usize, end: usize) -> bool {
 }
 
 /// Reads what follows an operator instead of a value: a list, an object, a tuple or an
-/// expression with a default value. Returns whether `found` accepted any.
+/// expression with a default value. Returns whether `found` accepted any,
+/// and where further values are.
 fn behind(
     text: &Text<'_>,
     at: usize,
     name: Name,
     found: &mut impl FnMut(Operator, Extent) -> bool,
-) -> bool {
+) -> (bool, Option<Rows>) {
     let mut any = false;
     let maps = name.plural || is_group(text, &name);
     if let Some(b'[' | b'(' | b'{' | b'&' | b'\n' | b'\r') = text.at(at) {
@@ -185,29 +191,30 @@ fn behind(
             && let Some(extent) = syntax::second(text, at)
             && found(Operator::Argument, extent)
         {
-            return true;
+            return (true, None);
         }
         if text.at(at) == Some(b'{')
             && let Some(extent) = syntax::member(text, at + 1)
             && found(Operator::Paired, extent)
         {
-            return true;
+            return (true, None);
         }
-        syntax::items(text, at, maps, &mut |extent| {
+        let rows = syntax::items(text, at, maps, &mut |extent| {
             any |= found(Operator::Assign, extent);
         });
-        return any;
+        return (any, rows);
     }
     if name.meaning == Meaning::Key {
-        return false;
+        return (false, None);
     }
     if let Some(b'|' | b'>') = text.at(at) {
         syntax::block_lines(text, at, &mut |extent| {
             any |= found(Operator::Assign, extent);
         });
-        return any;
+        return (any, None);
     }
-    syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent))
+    let found = syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent));
+    (found, None)
 }
 
 /// Passes the values of a list without brackets at `at` to `found`: `passwords: x, y`.
