@@ -145,7 +145,7 @@ async fn secret(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
 
 /// What a conversation keeps in the store is sealed: its values are in no record.
 async fn stored(world: &World, t: &mut Trial) -> Fallible<bool> {
-    use confidant::guard::{ConversationId, ConversationKeeper};
+    use confidant::guard::{ConversationId, ConversationKeeper, Turn};
     use confidant::store::Range;
     t.mechanism("guard", "conversations under a key of their own");
     let name = ConversationId::new(crate::world::TENANT, "kept-1")?;
@@ -312,7 +312,9 @@ async fn streamed(world: &World, t: &mut Trial) -> Fallible<bool> {
         let router = world.platform_router("model")?;
         let (caller, context) = (world.asker()?, CallContext::new());
         let request = models::user(&prompt);
-        let mut answer = router.stream(&caller, &talk, request, &context).await?;
+        let mut answer = router
+            .stream(Turn::new(&caller, &talk).context(&context), request)
+            .await?;
         let mut shown = String::new();
         while let Some(event) = answer.next().await {
             if let StreamEvent::TextDelta { text, .. } = event? {

@@ -111,7 +111,8 @@ impl ServerHandler for Git {
             ("git_push", "Pushes, with a token."),
             ("git_log", "Shows what was committed."),
         ];
-        let tools = tools.map(|(name, what)| Tool::new(name, what, schema.clone()));
+        let tools =
+            tools.map(|(name, what)| Tool::new(name, schema.clone()).with_description(what));
         Ok(ListToolsResult::with_all_items(tools.to_vec()))
     }
 

@@ -10,12 +10,13 @@ use super::services::Services;
 use super::side::digest;
 use super::telemetry::CallSpan;
 use super::trail::{Attempts, Trail};
+use super::turn::Turn;
 use crate::Error;
 use crate::audit::Entry;
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
-use crate::guard::route::{ControlReceipt, Feature};
+use crate::guard::route::ControlReceipt;
 use crate::model::{
     CallContext, ChatRequest, ClearedRequest, ModelDescriptor, ModelError, ModelErrorKind,
     Response, ServerState, Usage,
@@ -38,7 +39,7 @@ pub(crate) struct Call {
     began: Instant,
     /// Whether everything is done that stands before sending.
     is_prepared: bool,
-    /// Whether somebody sees to its end.
+    /// Whether its end is taken care of.
     has_end: bool,
 }
 
@@ -46,13 +47,29 @@ pub(crate) struct Call {
 pub(crate) struct Begin<'b> {
     pub(crate) guard: &'b Guard,
     pub(crate) services: &'b Services,
-    pub(crate) caller: &'b ModelCaller,
     pub(crate) model: &'b ModelDescriptor,
-    pub(crate) conversation: &'b Conversation,
-    pub(crate) context: &'b CallContext,
-    pub(crate) receipt: Option<ControlReceipt>,
-    pub(crate) justification: Option<&'b Justification>,
+    pub(crate) turn: Turn<'b>,
+    pub(crate) basis: CallBasis<'b>,
     pub(crate) is_stream: bool,
+}
+
+/// On what a call rests.
+#[derive(Default)]
+pub(crate) struct CallBasis<'b> {
+    /// How the controls of the provider stand for the request.
+    pub(crate) receipt: Option<ControlReceipt>,
+    /// Why the request leaves as it is, where it does.
+    pub(crate) justification: Option<&'b Justification>,
+}
+
+impl CallBasis<'_> {
+    /// Returns that of a call whose route a router chose.
+    pub(crate) const fn on(receipt: ControlReceipt) -> Self {
+        Self {
+            receipt: Some(receipt),
+            justification: None,
+        }
+    }
 }
 
 impl Begin<'_> {
@@ -63,16 +80,16 @@ impl Begin<'_> {
         request: ChatRequest,
     ) -> Result<(Call, ClearedRequest, CallContext, GuardReport), ModelError> {
         let id = || {
-            let digest = self.conversation.lock().key.digest("telemetry", &[]);
+            let digest = self.turn.conversation.lock().key.digest("telemetry", &[]);
             digest.iter().map(|byte| format!("{byte:02x}")).collect()
         };
         let span = CallSpan::new("chat", self.model, &request, id, self.is_stream);
         let mut call = Call {
             guard: self.guard.clone(),
             services: self.services.clone(),
-            caller: self.caller.clone(),
+            caller: self.turn.caller.clone(),
             model: self.model.clone(),
-            conversation: self.conversation.clone(),
+            conversation: self.turn.conversation.clone(),
             span,
             entry: None,
             attempts: None,
@@ -83,12 +100,9 @@ impl Begin<'_> {
             is_prepared: false,
             has_end: false,
         };
-        let prepared = call
-            .prepare(request, self.receipt, self.justification)
-            .await;
-        match prepared {
+        match call.prepare(request, self.basis).await {
             Ok((cleared, report)) => {
-                let context = call.context(self.context)?;
+                let context = call.context(&self.turn.context)?;
                 Ok((call, cleared, context, report))
             }
             Err(error) => {
@@ -103,9 +117,9 @@ impl Call {
     async fn prepare(
         &mut self,
         request: ChatRequest,
-        receipt: Option<ControlReceipt>,
-        justification: Option<&Justification>,
+        basis: CallBasis<'_>,
     ) -> Result<(ClearedRequest, GuardReport), ModelError> {
+        let justification = basis.justification;
         let talk = Some(&self.conversation);
         self.services
             .admit(&self.caller, &self.model, talk, self.at)
@@ -124,8 +138,7 @@ impl Call {
             }
             Some(_) => self.guard.pass_unredacted(request, &self.model)?,
         };
-        let own = || self.services.receipt(&self.model, Feature::Chat, self.at);
-        report.receipt = Some(receipt.unwrap_or_else(own));
+        report.receipt = basis.receipt;
         self.hidden = report.found().total();
         self.span.cleared(&report);
         self.conversation.save().await?;
@@ -231,8 +244,7 @@ impl Call {
         let took = self.began.elapsed();
         let prices = self.services.prices.as_ref();
         let model = &self.model;
-        let cost = prices
-            .and_then(|prices| prices.cost(model.provider.as_str(), model.model.as_str(), usage));
+        let cost = prices.and_then(|prices| prices.cost(model, usage, self.at));
         self.span.end(took, usage, cost.as_ref(), report, outcome);
         let mut result = Ok(());
         // What is known of an answer that did not end may not be all that it used.

@@ -132,7 +132,7 @@ impl Budget {
     ) -> Result<Reserved, ModelError> {
         let nanos = match self.nanos {
             None => 0,
-            Some(_) => match estimate.nanos(prices, model) {
+            Some(_) => match estimate.nanos(prices, model, now) {
                 Some(nanos) => nanos,
                 None if self.allows_unpriced => 0,
                 None => {
@@ -308,14 +308,19 @@ impl Estimate {
     }
 
     /// What it costs at the dearest price that could apply.
-    fn nanos(self, prices: Option<&PriceTable>, model: &ModelDescriptor) -> Option<u64> {
+    fn nanos(
+        self,
+        prices: Option<&PriceTable>,
+        model: &ModelDescriptor,
+        now: Moment,
+    ) -> Option<u64> {
         if self.tokens() == 0 {
             return Some(0);
         }
         let mut usage = Usage::new();
         usage.input_tokens = Some(self.input);
         usage.output_tokens = Some(self.output);
-        let cost = prices?.cost(model.provider.as_str(), model.model.as_str(), &usage)?;
+        let cost = prices?.cost(model, &usage, now)?;
         Some(whole(cost.nanos))
     }
 }
@@ -338,7 +343,7 @@ impl fmt::Debug for Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Api, CredentialOwner, Endpoint, Message};
+    use crate::model::{CredentialOwner, Destination, Endpoint, Message};
     use crate::store::MemoryStore;
     use crate::taxonomy::Processor;
 
@@ -348,10 +353,11 @@ mod tests {
 
     fn model(name: &str) -> ModelDescriptor {
         ModelDescriptor::new(
-            Processor::new("acme").unwrap(),
-            Api::Other,
-            Endpoint::new("https://models.acme.example").unwrap(),
-            name,
+            Destination::new(
+                Processor::new("acme").unwrap(),
+                Endpoint::new("https://models.acme.example").unwrap(),
+                name,
+            ),
             CredentialOwner::Platform,
         )
     }
@@ -446,7 +452,7 @@ mod tests {
         // It used less than was reserved, and nobody knows what the other used.
         let mut usage = Usage::new();
         (usage.input_tokens, usage.output_tokens) = (Some(10), Some(0));
-        let cost = prices.cost("acme", "one", &usage).unwrap();
+        let cost = prices.cost(&model("one"), &usage, now).unwrap();
         run(budget.settle(&first, Some((&usage, Some(&cost))))).unwrap();
         run(budget.settle(&second, Some((&Usage::new(), None)))).unwrap();
         assert!(ask(&budget, Some(&prices), "one").is_err());

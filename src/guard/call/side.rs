@@ -33,7 +33,7 @@ pub(super) struct Side {
     attempts: Option<Arc<Attempts>>,
     reserved: Vec<Reserved>,
     was_sent: bool,
-    /// Whether somebody sees to its end.
+    /// Whether its end is taken care of.
     has_end: bool,
     at: Moment,
     began: Instant,
@@ -165,8 +165,7 @@ impl Side {
     ) -> Result<(), Error> {
         let model = &self.model;
         let prices = self.services.prices.as_ref();
-        let cost = prices
-            .and_then(|prices| prices.cost(model.provider.as_str(), model.model.as_str(), usage));
+        let cost = prices.and_then(|prices| prices.cost(model, usage, self.at));
         let mut result = Ok(());
         for (budget, reserved) in self.services.budgets.iter().zip(&self.reserved) {
             let is_used = match outcome {

@@ -50,7 +50,7 @@ impl AnswerStream {
         self.events.report()
     }
 
-    /// Returns the answer up to here as it is to be stored and sent again.
+    /// Returns the answer up to here in the form to store and send again.
     #[must_use]
     pub fn wire(&self) -> Message {
         self.events.wire()

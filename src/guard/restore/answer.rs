@@ -16,7 +16,7 @@ pub(crate) struct Read {
     pub(crate) counts: RestoreCounts,
 }
 
-/// Restores one part of an answer, and returns it as it is to be stored and sent again.
+/// Restores one part of an answer, and returns it in the form to store and send again.
 ///
 /// The part is left as people may read it and tools may run it. `address` says what the
 /// texts before it end with, and then what it ends with: a link may begin in one text and

@@ -65,7 +65,7 @@ impl GuardedStream {
         &self.report
     }
 
-    /// Returns the answer up to here as it is to be stored and sent again: with
+    /// Returns the answer up to here in the form to store and send again: with
     /// placeholders.
     #[must_use]
     pub fn wire(&self) -> Message {

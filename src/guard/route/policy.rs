@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::owner::Owner;
 use super::router::{RoutePolicy, Router};
 use crate::Error;
-use crate::consent::Ledger;
+use crate::consent::{ConsentRules, Ledger};
 use crate::decision::{Decision, Reason};
 use crate::guard::builder::GuardBuilder;
 use crate::guard::call::{ConsentGate, ModelCaller, Services};
@@ -27,6 +27,7 @@ use crate::time::{Moment, Rounding};
 #[derive(Clone, Debug)]
 pub struct PolicyRoutes {
     router: Arc<policy::Recipients>,
+    consent: ConsentRules,
     purpose: Purpose,
     categories: Vec<DataCategory>,
     plan: Option<Box<str>>,
@@ -37,13 +38,10 @@ pub struct PolicyRoutes {
 impl PolicyRoutes {
     /// Takes the routes of a document.
     #[must_use]
-    pub fn new(
-        router: policy::Recipients,
-        purpose: Purpose,
-        categories: Vec<DataCategory>,
-    ) -> Self {
+    pub fn new(policy: &Policy, purpose: Purpose, categories: Vec<DataCategory>) -> Self {
         Self {
-            router: Arc::new(router),
+            router: Arc::new(policy.router().clone()),
+            consent: policy.consent().clone(),
             purpose,
             categories,
             plan: None,
@@ -177,14 +175,14 @@ impl<O: Owner> Router<O> {
     ///
     /// fn router(policy: &Policy, ledger: Ledger) -> Result<Router<Platform>, confidant::Error> {
     ///     let (purpose, prompts) = (Purpose::new("answer")?, DataCategory::new("prompts")?);
-    ///     let routes = PolicyRoutes::new(policy.router().clone(), purpose, vec![prompts]);
-    ///     Ok(Router::from_policy(Platform::default(), policy, routes, ledger))
+    ///     let routes = PolicyRoutes::new(policy, purpose, vec![prompts]);
+    ///     Ok(Router::from_policy(Platform::default(), routes, ledger))
     /// }
     /// ```
     #[must_use]
-    pub fn from_policy(owner: O, policy: &Policy, routes: PolicyRoutes, ledger: Ledger) -> Self {
-        let (purpose, categories) = (routes.purpose.clone(), routes.categories.clone());
-        let gate = ConsentGate::new(ledger, policy.consent().clone(), purpose, categories);
+    pub fn from_policy(owner: O, routes: PolicyRoutes, ledger: Ledger) -> Self {
+        let (rules, purpose) = (routes.consent.clone(), routes.purpose.clone());
+        let gate = ConsentGate::new(ledger, rules, purpose).categories(routes.categories.clone());
         Self::new(owner)
             .policy(Arc::new(routes))
             .services(Services::new().consent(gate))

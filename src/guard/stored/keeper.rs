@@ -40,8 +40,10 @@ use crate::{Error, ErrorKind};
 /// pollster::block_on(async {
 ///     let keyring = Keyring::new(LocalKeys::generate("local:main")?);
 ///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
-///     let day = Duration::from_secs(86_400);
-///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day)?;
+///     let all = Conversations::builder(keyring, Arc::new(MemoryStore::new()))
+///         .log(log, log_key)
+///         .ttl(Duration::from_secs(86_400))
+///         .build()?;
 ///     all.open(&ConversationId::new("acme", "c-17")?).await?;
 ///
 ///     let keeper = ConversationKeeper::new(all, DataCategory::new("conversations")?);
