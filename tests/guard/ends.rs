@@ -229,7 +229,33 @@ fn an_answer_that_cannot_be_saved_has_an_end() {
     let failed = Err(ModelErrorKind::GuardFailed);
     assert_eq!(*meter.records.lock().unwrap(), [failed]);
     let last = actions(&log).pop().unwrap();
-    assert_eq!(last, ("model.call".to_owned(), Outcome::Denied));
+    // It was sent and answered, so nothing was denied.
+    assert_eq!(last, ("model.call".to_owned(), Outcome::Failed));
+}
+
+#[test]
+fn a_call_that_reached_the_provider_was_not_denied() {
+    let outcomes = |log: &Log| {
+        let all = actions(log);
+        all.into_iter()
+            .map(|(_, outcome)| outcome)
+            .collect::<Vec<_>>()
+    };
+    let ask = |error: ModelError| {
+        let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
+        let peer = Peer::echo();
+        peer.errors.lock().unwrap().push_back(error);
+        let services = Services::new().audit(log.clone(), key);
+        let guarded = GuardedModel::new(guard(), peer).services(services);
+        let talk = Conversation::new().unwrap();
+        run(guarded.generate(Turn::new(&caller(), &talk), user("a"))).unwrap_err();
+        *outcomes(&log).last().unwrap()
+    };
+    for kind in [ModelErrorKind::GuardFailed, ModelErrorKind::RegionDenied] {
+        let error = || ModelError::new(kind);
+        assert_eq!(ask(error()), Outcome::Denied);
+        assert_eq!(ask(error().with_attempts(1)), Outcome::Failed);
+    }
 }
 
 #[test]

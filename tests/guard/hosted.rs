@@ -186,7 +186,7 @@ fn a_region_is_pinned_where_every_call_asks_for_it_or_it_is_attested() {
         asks(&forced, &[], &user("a")),
         (true, ControlState::Applied)
     );
-    assert_eq!(asks(&bedrock(), &[], &user("a")).0, true);
+    assert!(asks(&bedrock(), &[], &user("a")).0);
     // It is not said where a tool runs.
     assert!(!asks(&forced, &[], &tool("code_execution")).0);
     assert!(asks(&forced, &["code_execution"], &tool("code_execution")).0);

@@ -173,6 +173,14 @@ fn an_address_that_goes_on_in_the_next_text_is_one() {
             assert!(read.contains(ANN));
         }
     }
+    // Some show a refusal between texts, and some leave it out.
+    for texts in [["see www", ".evil.example/{P} x"], ["![x]", "(/x/{P})"]] {
+        // It says nothing, so that the text is the same either way.
+        let refusal = Part::new(Content::Refusal("".into()));
+        for read in reads(&texts, Some(refusal)) {
+            assert!(!read.contains(ANN), "{texts:?}");
+        }
+    }
 }
 
 #[test]

@@ -271,7 +271,26 @@ fn retention_finds_and_destroys_conversations() {
         .count();
     assert_eq!(found, 3);
 
+    // What is ordered of another category leaves conversations alone.
+    let of = |name: &str| {
+        let category = DataCategory::new(name).unwrap();
+        Order::new(category, Disposition::Delete).tenant("acme")
+    };
+    let other = of("elsewhere");
+    assert_eq!(run(keeper.count(&other)).unwrap(), 0);
+    run(keeper.delete(&other)).unwrap();
+    run(keeper.shred(&other)).unwrap();
+    // A part of the category cannot be told apart.
+    let part = of(&format!("{category}.part"));
+    for refused in [
+        run(keeper.delete(&part)).map(drop),
+        run(keeper.count(&part)).map(drop),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Refused);
+    }
+
     let order = Order::new(category, Disposition::Delete).tenant("acme");
+    assert_eq!(run(keeper.count(&order)).unwrap(), 3);
     let one = order
         .clone()
         .record(&ConversationKeeper::record_key(&id("c-2")))

@@ -37,6 +37,8 @@ pub(crate) struct Call {
     hidden: u64,
     at: Moment,
     began: Instant,
+    /// Whether the request is known to have reached the provider.
+    pub(crate) has_left: bool,
     /// Whether everything is done that stands before sending.
     is_prepared: bool,
     /// Whether its end is taken care of.
@@ -97,6 +99,7 @@ impl Begin<'_> {
             hidden: 0,
             at: self.services.clock.now(),
             began: Instant::now(),
+            has_left: false,
             is_prepared: false,
             has_end: false,
         };
@@ -196,6 +199,7 @@ impl Call {
             self.span.answered(response);
         }
         self.has_end = true;
+        self.has_left = true;
         let (services, usage, report) = (self.services.clone(), usage.clone(), report.clone());
         let ending = async move {
             // The call was made, whether what came of it can be saved or not.
@@ -220,6 +224,7 @@ impl Call {
         was_used: bool,
     ) -> ModelError {
         self.has_end = true;
+        self.has_left |= error.attempts() > 0;
         let outcome = Err(error.kind());
         let may_pass = error.is_retryable() || error.kind() == ModelErrorKind::Cancelled;
         let (services, usage, report) = (self.services.clone(), usage.clone(), report.clone());
@@ -281,7 +286,7 @@ impl Call {
                 None => self.entry_of(trail, report, None),
             };
             result = match entry {
-                Ok(entry) => result.and(trail.end(entry, ended).await),
+                Ok(entry) => result.and(trail.end(entry, ended, self.has_left).await),
                 Err(error) => result.and(Err(error)),
             };
         }
@@ -309,6 +314,7 @@ impl Drop for Call {
             hidden: self.hidden,
             at: self.at,
             began: self.began,
+            has_left: self.has_left,
             is_prepared: self.is_prepared,
             has_end: true,
         };
@@ -343,6 +349,7 @@ pub(super) const fn may_have_used(kind: ModelErrorKind) -> bool {
             | ModelErrorKind::GuardFailed
             | ModelErrorKind::Limit
             | ModelErrorKind::Protocol
+            | ModelErrorKind::RegionDenied
             | ModelErrorKind::Timeout
             | ModelErrorKind::Truncated
             | ModelErrorKind::WrongModel

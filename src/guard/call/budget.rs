@@ -29,6 +29,10 @@ const ANSWER: u64 = 4_096;
 /// that the provider turned away, used nothing; where the provider does not say how much it
 /// was, the reservation stands.
 ///
+/// # Security
+/// Counts carry no proof of who wrote them: who can write to the store can lift a budget.
+/// Tenants are told apart to the letter.
+///
 /// # Example
 /// ```
 /// use std::sync::Arc;
@@ -432,7 +436,7 @@ mod tests {
             let store = Arc::new(MemoryStore::new());
             Budget::new(store, "b", Duration::from_secs(60)).unwrap()
         };
-        let now = Moment::UNIX_EPOCH;
+        let now: Moment = "2026-11-01T00:00:00Z".parse().unwrap();
         let ask = |budget: &Budget, prices: Option<&PriceTable>, name: &str| {
             let estimate = Estimate::of(&request());
             run(budget.reserve("acme", estimate, (prices, &model(name)), now))
@@ -445,6 +449,18 @@ mod tests {
             assert_eq!(refused.kind(), ModelErrorKind::BudgetExceeded);
             assert!(refused.to_string().contains("no price"), "{refused}");
         }
+        // The prices do not hold yet.
+        let estimate = Estimate {
+            input: 10,
+            output: 90,
+        };
+        let before = "2026-10-31T23:59:59Z".parse().unwrap();
+        let one = model("one");
+        let early = budget.reserve("acme", estimate, (Some(&prices), &one), before);
+        assert_eq!(
+            run(early).unwrap_err().kind(),
+            ModelErrorKind::BudgetExceeded
+        );
         let first = ask(&budget, Some(&prices), "one").unwrap();
         let second = ask(&budget, Some(&prices), "one").unwrap();
         assert_eq!((first.nanos, second.nanos), (most, most));

@@ -69,10 +69,12 @@ impl AnswerStream {
 
     /// Begins to end the call; its last piece waits until that is done.
     fn end(&mut self, last: Result<StreamEvent, ModelError>) {
-        let Some(call) = self.call.take() else {
+        let Some(mut call) = self.call.take() else {
             self.last = Some(last);
             return;
         };
+        // The answer has begun.
+        call.has_left = true;
         let (usage, report) = (self.usage.clone(), self.events.report().clone());
         let last = last.and_then(|event| call.check(&usage).map(|()| event));
         self.ending = Some(match last {

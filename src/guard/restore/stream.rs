@@ -155,6 +155,7 @@ impl GuardedStream {
             let report = &mut self.report;
             answer::part(guard, &mut state, report, &mut before, &mut part, read)
         };
+        answer::after_part(&mut self.address, &part.content);
         let place = self.wire.iter_mut().rev().find(|(id, _)| *id == block);
         match place {
             Some((_, place)) => *place = Some(wire),

@@ -21,6 +21,8 @@ use crate::time::{Moment, Rounding};
 /// The routes of a policy document, for requests of one purpose that hold these
 /// categories.
 ///
+/// A category that the document does not declare counts as the one above it.
+///
 /// A model may be asked where the document has a route to its provider, on the contract of
 /// its credential's owner, that allows the purpose, every category and the region, and
 /// whose provider has shown what the document asks for.
@@ -165,6 +167,9 @@ impl RoutePolicy for PolicyRoutes {
 impl<O: Owner> Router<O> {
     /// Begins a router on which a policy document decides: which routes a request may take,
     /// and whether the person has consented to the purpose. `ledger` keeps the consents.
+    ///
+    /// It does not check what the guards of the routes redact: make them by
+    /// [`Guard::from_policy`].
     ///
     /// # Example
     /// ```

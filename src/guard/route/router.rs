@@ -124,7 +124,7 @@ where
 /// # use std::sync::Arc;
 /// # fn refused(ours: Arc<dyn ChatModel>, guard: &Guard) {
 /// # assert_eq!(ours.descriptor().credential_owner, CredentialOwner::Platform);
-/// let error = Router::new(Customer::new("acme")).route(guard, ours, Requirements::new());
+/// let error = Router::new(Customer::new("acme")).route(guard, ours, RouteRequirements::new());
 /// assert!(error.is_err());
 /// # }
 /// ```

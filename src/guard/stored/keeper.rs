@@ -20,7 +20,11 @@ use crate::{Error, ErrorKind};
 /// [`records`](Self::records) returns what a schedule judges, and as a [`Keeper`] it carries
 /// out the orders of an executor. Deleting and shredding are one: both destroy the key of
 /// the conversation. For a [`Sweeper`](crate::retention::Sweeper), it reads the records of
-/// the collection [`COLLECTION`](Self::COLLECTION) by itself.
+/// the collection [`COLLECTION`](Self::COLLECTION) on its own.
+///
+/// An order of its category, or of one above it, destroys conversations; one of another
+/// category leaves them alone. Refused is an order on a part of the category, and one on a
+/// person, since the store does not know whose conversations are.
 ///
 /// A conversation was [`Created`](Trigger::Created) when it was begun, and its purpose ends
 /// ([`PurposeEnded`](Trigger::PurposeEnded)) when it expires.
@@ -125,8 +129,28 @@ impl ConversationKeeper {
         ConversationId::new(order.tenant_name(), id).map(Some)
     }
 
+    /// Returns whether an order is about the category of conversations, or one above it.
+    /// What is ordered of another leaves them alone.
+    ///
+    /// # Errors
+    /// [`Refused`](ErrorKind::Refused) for one below it: a conversation is kept as a whole.
+    fn is_about(&self, order: &Order) -> Result<bool, Error> {
+        let (own, asked) = (&self.category, order.category());
+        if own.is_within(asked) {
+            return Ok(true);
+        }
+        match asked.is_within(own) {
+            true => Err(Error::message(
+                ErrorKind::Refused,
+                "store of conversations keeps them as a whole",
+            )),
+            false => Ok(false),
+        }
+    }
+
     async fn destroy(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         let items = match Self::conversation(order)? {
+            _ if !self.is_about(order)? => 0,
             Some(id) => u64::from(self.all.shred(&id).await?),
             None => self.all.shred_tenant(order.tenant_name()).await?,
         };
@@ -161,6 +185,7 @@ impl Keeper for ConversationKeeper {
 
     async fn count(&self, order: &Order) -> Result<u64, Error> {
         match Self::conversation(order)? {
+            _ if !self.is_about(order)? => Ok(0),
             Some(id) => {
                 let found = self.all.inner.store.get(&id.head()?).await?;
                 Ok(u64::from(found.is_some()))
