@@ -145,7 +145,7 @@ async fn secret(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
 
 /// What a conversation keeps in the store is sealed: its values are in no record.
 async fn stored(world: &World, t: &mut Trial) -> Fallible<bool> {
-    use confidant::guard::{ConversationId, ConversationKeeper, Turn};
+    use confidant::guard::{ConversationId, ConversationKeeper};
     use confidant::store::Range;
     t.mechanism("guard", "conversations under a key of their own");
     let name = ConversationId::new(crate::world::TENANT, "kept-1")?;
@@ -313,7 +313,10 @@ async fn streamed(world: &World, t: &mut Trial) -> Fallible<bool> {
         let (caller, context) = (world.asker()?, CallContext::new());
         let request = models::user(&prompt);
         let mut answer = router
-            .stream(Turn::new(&caller, &talk).context(&context), request)
+            .stream(
+                confidant::guard::Turn::new(&caller, &talk).context(&context),
+                request,
+            )
             .await?;
         let mut shown = String::new();
         while let Some(event) = answer.next().await {

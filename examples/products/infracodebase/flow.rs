@@ -224,9 +224,8 @@ async fn tools(world: &World, talk: &Conversation) -> Fallible {
         .enumerate()
     {
         let arguments = Json::parse(&format!(r#"{{"token": "{hidden}"}}"#))?;
-        let says = MockAnswer::tool_call(
-            ToolCall::new(tool, arguments).with_id(&format!("call-{number}")),
-        );
+        let says =
+            MockAnswer::tool_call(ToolCall::new(tool, arguments).with_id(format!("call-{number}")));
         world.provider.answer(says.by_model("claude-sonnet-5"));
         let answer = router
             .generate(Turn::new(&caller, talk).context(&context), request.clone())

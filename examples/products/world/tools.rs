@@ -111,8 +111,7 @@ impl ServerHandler for Git {
             ("git_push", "Pushes, with a token."),
             ("git_log", "Shows what was committed."),
         ];
-        let tools =
-            tools.map(|(name, what)| Tool::new(name, schema.clone()).with_description(what));
+        let tools = tools.map(|(name, what)| Tool::new(name, what, schema.clone()));
         Ok(ListToolsResult::with_all_items(tools.to_vec()))
     }
 
