@@ -23,7 +23,7 @@ use std::io::{self, BufRead as _};
 use std::sync::Arc;
 
 use confidant::audit::Identifier;
-use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller};
+use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller, Turn};
 use confidant::model::testing::EchoModel;
 use confidant::model::{CallContext, ChatModel, ChatRequest, Message, StreamEvent};
 use confidant::redact::Redactor;
@@ -86,9 +86,10 @@ impl Chat {
             request.messages.clone_from(&history);
             request.messages.push(Message::user(line.as_str()));
             let context = CallContext::new();
-            let asked = self
-                .model
-                .stream(&self.caller, &self.conversation, request, &context);
+            let asked = self.model.stream(
+                Turn::new(&self.caller, &self.conversation).context(&context),
+                request,
+            );
             let mut answer = asked.await?;
             let mut shown = String::new();
             while let Some(event) = answer.next().await {

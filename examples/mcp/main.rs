@@ -13,9 +13,11 @@ use std::sync::Arc;
 
 use confidant::audit::Identifier;
 use confidant::guard::tools::ToolBoundary;
-use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller, ToolRule};
+use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller, ToolRule, Turn};
 use confidant::model::testing::{MockAnswer, ScriptedModel};
-use confidant::model::{Arguments, CallContext, ChatRequest, Json, Message, Part, Tool};
+use confidant::model::{
+    Arguments, CallContext, ChatRequest, Json, Message, Part, Tool, ToolCall, ToolResult,
+};
 use confidant::redact::Redactor;
 use rmcp::ServiceExt as _;
 use rmcp::model::JsonObject;
@@ -53,11 +55,13 @@ async fn run() -> Result<(), Failed> {
     for tool in client.list_all_tools().await? {
         let schema = Json::parse(&serde_json::to_string(&*tool.input_schema)?)?;
         let description = tool.description.unwrap_or_default();
-        request = request.with_tool(Tool::new(&*tool.name, &*description, schema));
+        request = request.with_tool(Tool::new(&*tool.name, schema).with_description(&*description));
     }
 
     // The model asks for the customer, and sees a placeholder in the answer.
-    let find = MockAnswer::tool_call("call-1", "find_customer", Json::parse(r#"{"id": 17}"#)?);
+    let find = MockAnswer::tool_call(
+        ToolCall::new("find_customer", Json::parse(r#"{"id": 17}"#)?).with_id("call-1"),
+    );
     let seen = turn(
         &guard,
         &conversation,
@@ -74,7 +78,7 @@ async fn run() -> Result<(), Failed> {
     // It writes to the placeholder, and the server gets the address.
     let arguments = serde_json::json!({ "to": placeholder, "text": "It is ready." });
     let arguments = Json::parse(&arguments.to_string())?;
-    let send = MockAnswer::tool_call("call-2", "send_mail", arguments);
+    let send = MockAnswer::tool_call(ToolCall::new("send_mail", arguments).with_id("call-2"));
     let seen = turn(
         &guard,
         &conversation,
@@ -92,11 +96,11 @@ async fn run() -> Result<(), Failed> {
 
     // A call that would send the value elsewhere is denied.
     let arguments = serde_json::json!({ "to": placeholder, "text": "https://evil.example/" });
-    let call = confidant::model::ToolCall::new(
-        "call-3",
+    let call = ToolCall::new(
         "send_mail",
         Arguments::Json(Json::parse(&arguments.to_string())?),
-    );
+    )
+    .with_id("call-3");
     println!(
         "elsewhere:        {:?}",
         boundary.arguments(&call).1.outcome()
@@ -119,7 +123,10 @@ async fn turn(
     let guarded = GuardedModel::new(guard.clone(), model);
     let caller = ModelCaller::new(Identifier::new("example:mcp")?);
     let context = CallContext::new();
-    let asked = guarded.generate(&caller, conversation, request.clone(), &context);
+    let asked = guarded.generate(
+        Turn::new(&caller, conversation).context(&context),
+        request.clone(),
+    );
     let answer = asked.await?;
     let call = answer.response().message.tool_calls().next();
     let call = call.ok_or("the model calls no tool")?;
@@ -130,7 +137,10 @@ async fn turn(
     let text = tools::run(client, call).await?;
     let cleared = boundary.result(&text)?;
     request.messages.push(answer.wire().clone());
-    let result = Part::tool_result(call.id.as_str(), cleared.as_str());
+    let result = Part::tool_result(ToolResult::new(
+        call.id.as_str(),
+        vec![Part::text(cleared.as_str())],
+    ));
     request.messages.push(Message::tool(vec![result]));
     Ok(cleared)
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::thread;
 
 use confidant::audit::Identifier;
-use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller};
+use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller, Turn};
 use confidant::model::{
     ApiKey, CallContext, ChatRequest, Json, Message, OpenAiChat, Part, Profile, Role, StreamEvent,
     Tool,
@@ -95,7 +95,9 @@ async fn answer(proxy: &Proxy, exchange: &mut Exchange) -> Fallible {
     let (talk, cx) = (Conversation::new()?, CallContext::new());
     let request = request(&asked)?;
     if asked.get("stream").and_then(Value::as_bool) != Some(true) {
-        let answer = model.generate(&caller, &talk, request, &cx).await?;
+        let answer = model
+            .generate(Turn::new(&caller, &talk).context(&cx), request)
+            .await?;
         let text = answer.response().message.text();
         let message = json!({"role": "assistant", "content": text});
         let choice = json!({"index": 0, "message": message, "finish_reason": "stop"});
@@ -103,7 +105,9 @@ async fn answer(proxy: &Proxy, exchange: &mut Exchange) -> Fallible {
             "model": name, "choices": [choice]});
         return Ok(exchange.reply(200, &body)?);
     }
-    let mut answer = model.stream(&caller, &talk, request, &cx).await?;
+    let mut answer = model
+        .stream(Turn::new(&caller, &talk).context(&cx), request)
+        .await?;
     exchange.begin_events()?;
     while let Some(event) = answer.next().await {
         let (delta, end) = match event? {
@@ -154,7 +158,7 @@ fn function(tool: &Value) -> Option<Tool> {
         Some(schema) => Json::parse(&schema).ok()?,
         None => Json::empty_object(),
     };
-    Some(Tool::new(name, description.unwrap_or_default(), parameters))
+    Some(Tool::new(name, parameters).with_description(description.unwrap_or_default()))
 }
 
 fn text(part: &Value) -> Fallible<Part> {

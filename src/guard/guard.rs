@@ -27,17 +27,15 @@ use crate::redact::{Key, KnownValues, PlaceholderMap, Redactor};
 /// # Example
 /// ```
 /// use confidant::guard::{Conversation, Guard};
-/// use confidant::model::{Api, CredentialOwner, Endpoint, Message, ModelDescriptor, ChatRequest};
+/// use confidant::model::{
+///     ChatRequest, CredentialOwner, Destination, Endpoint, Message, ModelDescriptor,
+/// };
 /// use confidant::redact::Redactor;
 /// use confidant::taxonomy::Processor;
 ///
-/// let model = ModelDescriptor::new(
-///     Processor::new("acme-models")?,
-///     Api::OpenAiChat,
-///     Endpoint::new("https://api.acme-models.example")?,
-///     "large",
-///     CredentialOwner::Platform,
-/// );
+/// let place = Endpoint::new("https://api.acme-models.example")?;
+/// let place = Destination::new(Processor::new("acme-models")?, place, "large");
+/// let model = ModelDescriptor::new(place, CredentialOwner::Platform);
 /// let guard = Guard::builder(Redactor::secrets_and_pii()).build()?;
 /// let conversation = Conversation::new()?;
 /// let request = ChatRequest::new().with(Message::user("Write to ann@acme-mail.com"));

@@ -54,7 +54,7 @@ pub use builder::GuardBuilder;
 pub use call::ConsentGate;
 pub use call::{
     Answer, AnswerStream, BatchAnswers, Budget, GuardedBatches, GuardedEmbeddings, GuardedFiles,
-    GuardedModel, Justification, Meter, MeterRecord, ModelCaller, SCHEMA_URL, Services,
+    GuardedModel, Justification, Meter, MeterRecord, ModelCaller, SCHEMA_URL, Services, Turn,
 };
 pub use clear::{MediaScanner, MediaVerdict};
 pub use conversation::{Conversation, Provenance, Release, ReleaseRules};
@@ -71,7 +71,7 @@ pub use route::{
     RouteRequirements, Router,
 };
 pub use stored::{
-    ConversationDisclosure, ConversationId, ConversationKeeper, Conversations, DenyDisclosure,
-    DisclosurePolicy, RevealedMessages, VisibleConversations,
+    ConversationDisclosure, ConversationId, ConversationKeeper, Conversations,
+    ConversationsBuilder, DenyDisclosure, DisclosurePolicy, RevealedMessages, VisibleConversations,
 };
 pub use text::ShownText;

@@ -35,7 +35,7 @@ use crate::model::{Arguments, ToolCall};
 /// assert!(placeholder.starts_with("[EMAIL-"));
 ///
 /// let written = Json::parse(&format!(r#"{{"to": "{placeholder}"}}"#))?;
-/// let call = ToolCall::new("call-1", "send_mail", Arguments::Json(written));
+/// let call = ToolCall::new("send_mail", Arguments::Json(written)).with_id("call-1");
 /// let (arguments, verdict) = tools.arguments(&call);
 /// assert!(verdict.is_allowed());
 /// assert_eq!(arguments.as_str(), r#"{"to": "ann@acme-mail.com"}"#);

@@ -64,7 +64,7 @@ impl Support {
 }
 
 impl ModelCapabilities {
-    /// Returns capabilities of which nothing is known.
+    /// Returns capabilities that are all unknown.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -5,8 +5,9 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::{
-    CallContext, ClearedCount, ClearedEmbedding, ClearedModeration, ClearedRequest, ClearedRerank,
-    EventStream, ModelDescriptor, ModelError, Name, Response, Usage,
+    CallContext, ChatRequest, ClearedCount, ClearedEmbedding, ClearedModeration, ClearedRequest,
+    ClearedRerank, EventStream, ModelDescriptor, ModelError, Name, ProviderTool, ProviderTools,
+    Response, Usage,
 };
 use crate::pointer::for_pointers;
 
@@ -14,7 +15,15 @@ use crate::pointer::for_pointers;
 ///
 /// An implementation sends what it is given to the one place that its
 /// [descriptor](Self::descriptor) names, and calls
-/// [`check`](super::Cleared::check) before.
+/// [`check`](super::Cleared::check) before. It tells the
+/// [observer](super::AttemptObserver) of the context about every attempt, and asks
+/// [`allow`](super::Cleared::allow) for whatever the provider would keep.
+///
+/// Calls come from many tasks at once, each on the thread of whoever awaits it. The guard
+/// holds no lock meanwhile. A call may be dropped at any point where it waits, so it leaves
+/// nothing half done. What an error does is up to its [kind](super::ModelErrorKind): a
+/// router goes on to its next route where the error [may
+/// pass](ModelError::is_retryable), and otherwise passes it on.
 #[async_trait]
 pub trait ChatModel: fmt::Debug + Send + Sync {
     /// Returns which model it is, and where.
@@ -39,6 +48,20 @@ pub trait ChatModel: fmt::Debug + Send + Sync {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError>;
+
+    /// Returns which tools the provider would run for a request: those that it brings along
+    /// and those that its options switch on. A router asks before the request is cleared,
+    /// and requires that what it must have shown is attested of each.
+    ///
+    /// By default every hosted tool and every option counts as a tool of which nothing is
+    /// known. A model that overrides this must count what it does not know in the same way.
+    fn provider_tools(&self, request: &ChatRequest) -> ProviderTools {
+        let has_more = !request.hosted_tools.is_empty() || request.options.is_some();
+        has_more
+            .then_some(ProviderTool::Other)
+            .into_iter()
+            .collect()
+    }
 }
 
 for_pointers! {
@@ -63,10 +86,17 @@ for_pointers! {
         ) -> Result<EventStream, ModelError> {
             (**self).stream(request, context).await
         }
+
+        fn provider_tools(&self, request: &ChatRequest) -> ProviderTools {
+            (**self).provider_tools(request)
+        }
     }
 }
 
 /// A model that turns texts into vectors.
+///
+/// It is called and may fail as a [`ChatModel`] does. What it returns is not restored: a
+/// vector has no placeholders.
 #[async_trait]
 pub trait EmbeddingModel: fmt::Debug + Send + Sync {
     /// Returns which model it is, and where.
@@ -101,6 +131,9 @@ for_pointers! {
 }
 
 /// A provider that counts the tokens of a request.
+///
+/// It is called and may fail as a [`ChatModel`] does. The request leaves for the provider
+/// like one to be answered.
 #[async_trait]
 pub trait TokenCounter: fmt::Debug + Send + Sync {
     /// Returns which model it counts for, and where.
@@ -131,6 +164,8 @@ for_pointers! {
 }
 
 /// A model that ranks documents.
+///
+/// It is called and may fail as a [`ChatModel`] does.
 #[async_trait]
 pub trait RerankModel: fmt::Debug + Send + Sync {
     /// Returns which model it is, and where.
@@ -165,6 +200,8 @@ for_pointers! {
 }
 
 /// A model that judges texts.
+///
+/// It is called and may fail as a [`ChatModel`] does.
 #[async_trait]
 pub trait ModerationModel: fmt::Debug + Send + Sync {
     /// Returns which model it is, and where.
@@ -235,7 +272,7 @@ pub struct Moderated {
 }
 
 impl Embeddings {
-    /// Returns vectors of which nothing more is known.
+    /// Returns vectors with nothing else filled in.
     #[must_use]
     pub fn new(vectors: Vec<Vec<f32>>) -> Self {
         Self {

@@ -21,26 +21,30 @@ pub struct CallContext {
 
 /// Looks on while a request is sent, once for every attempt.
 ///
-/// It can keep an audit entry of each attempt and stop one before it leaves.
+/// It can keep an audit entry of each attempt and stop one before it leaves. Its methods are
+/// awaited within the call and on its thread, one after the other: `before` and `after` in
+/// turn for each attempt, and `kept` after the last. `before` counts against the time limit
+/// of the call. Where the call is dropped, or the time is up in `before`, the next method is
+/// not called any more.
 #[async_trait]
 pub trait AttemptObserver: Send + Sync {
     /// Is called before the request is sent for the `attempt`th time, counted from 1.
     ///
     /// # Errors
-    /// Whatever stands against the attempt. Nothing is then sent, and the call fails.
+    /// Any reason not to make the attempt. Nothing is then sent, and the call fails.
     async fn before(&self, attempt: u32, destination: &Destination) -> Result<(), Error>;
 
     /// Is called with what became of the attempt: the beginning of an answer, or the
     /// kind of its failure.
     ///
     /// # Errors
-    /// Whatever stands against using the answer. The call then fails.
+    /// Any reason not to use the answer. The call then fails.
     async fn after(&self, attempt: u32, outcome: Result<(), ModelErrorKind>) -> Result<(), Error>;
 
     /// Is called as soon as the provider has said that it keeps something.
     ///
     /// # Errors
-    /// Whatever stands against going on. The call then fails, and the provider keeps the
+    /// Any reason not to go on. The call then fails, and the provider keeps the
     /// item all the same.
     async fn kept(&self, item: &KeptItem) -> Result<(), Error> {
         let _ = item;

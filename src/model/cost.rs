@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Name, Usage};
+use super::{ModelDescriptor, Name, Usage};
 use crate::Error;
 use crate::time::Moment;
 
@@ -45,7 +45,10 @@ pub enum Confidence {
 ///
 /// # Example
 /// ```
-/// use confidant::model::{PriceTable, Usage};
+/// use confidant::model::{
+///     CredentialOwner, Destination, Endpoint, ModelDescriptor, PriceTable, Usage,
+/// };
+/// use confidant::taxonomy::Processor;
 ///
 /// let table = PriceTable::from_json(r#"{
 ///     "version": "2026-11-01", "effective": "2026-11-01T00:00:00Z", "currency": "USD",
@@ -55,9 +58,14 @@ pub enum Confidence {
 /// usage.input_tokens = Some(1_000);
 /// usage.uncached_input_tokens = Some(1_000);
 /// usage.output_tokens = Some(100);
-/// let cost = table.cost("acme", "one", &usage).unwrap();
-/// assert_eq!(cost.nanos, 4_500_000);
-/// assert!(table.cost("acme", "two", &usage).is_none());
+/// let place = Endpoint::new("https://models.acme.example")?;
+/// let model = Destination::new(Processor::new("acme")?, place, "one");
+/// let model = ModelDescriptor::new(model, CredentialOwner::Platform);
+/// let now = "2026-12-01T00:00:00Z".parse()?;
+/// assert_eq!(table.cost(&model, &usage, now).unwrap().nanos, 4_500_000);
+/// // The prices do not hold yet.
+/// let before = "2026-10-31T00:00:00Z".parse()?;
+/// assert!(table.cost(&model, &usage, before).is_none());
 /// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -142,11 +150,16 @@ impl PriceTable {
         self.effective
     }
 
-    /// Returns what a call costs, or `None` where the model has no price or the
-    /// tokens are not known. A price is never guessed.
+    /// Returns what a call costs that was made at this moment. `None` where the model has
+    /// no price, the prices do not hold yet, or the tokens are not known. A price is never
+    /// guessed.
     #[must_use]
-    pub fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Option<Cost> {
-        let find = |price: &Price| price.key().cmp(&(provider, model));
+    pub fn cost(&self, model: &ModelDescriptor, usage: &Usage, at: Moment) -> Option<Cost> {
+        if at < self.effective {
+            return None;
+        }
+        let key = (model.provider.as_str(), model.model.as_str());
+        let find = |price: &Price| price.key().cmp(&key);
         let price = self.prices.get(self.prices.binary_search_by(find).ok()?)?;
         let (total, confidence) = price.total(usage)?;
         Some(Cost {
@@ -230,6 +243,17 @@ fn nanos(text: &str) -> Result<i128, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{CredentialOwner, Destination, Endpoint};
+
+    fn model(provider: &str) -> ModelDescriptor {
+        let place = Endpoint::new("https://a.example").unwrap();
+        let place = Destination::new(provider.parse().unwrap(), place, "m");
+        ModelDescriptor::new(place, CredentialOwner::Platform)
+    }
+
+    fn now() -> Moment {
+        "2026-11-01T00:00:00Z".parse().unwrap()
+    }
 
     fn table(prices: &str) -> Result<PriceTable, Error> {
         PriceTable::from_json(&format!(
@@ -257,7 +281,7 @@ mod tests {
         )
         .unwrap();
         let cost = |usage: &Usage| {
-            let cost = table.cost("a", "m", usage).unwrap();
+            let cost = table.cost(&model("a"), usage, now()).unwrap();
             (cost.nanos, cost.confidence)
         };
         let mut one = usage(1000, Some(700), 200, 100, 10);
@@ -270,8 +294,10 @@ mod tests {
         assert_eq!(cost(&unknown), (1000 * 6000, Confidence::Estimated));
         // The report contradicts itself.
         assert_eq!(cost(&usage(10, Some(10), 5, 0, 0)).1, Confidence::Estimated);
-        assert!(table.cost("a", "m", &Usage::default()).is_none());
-        assert!(table.cost("b", "m", &one).is_none());
+        assert!(table.cost(&model("a"), &Usage::default(), now()).is_none());
+        assert!(table.cost(&model("b"), &one, now()).is_none());
+        let before = "2026-10-31T23:59:59Z".parse().unwrap();
+        assert!(table.cost(&model("a"), &one, before).is_none());
     }
 
     #[test]
@@ -279,7 +305,9 @@ mod tests {
         let table =
             table(r#"{"provider": "a", "model": "m", "input": "0.000000001", "output": "0"}"#)
                 .unwrap();
-        let cost = table.cost("a", "m", &usage(1, Some(1), 0, 0, 7)).unwrap();
+        let cost = table
+            .cost(&model("a"), &usage(1, Some(1), 0, 0, 7), now())
+            .unwrap();
         assert_eq!((cost.nanos, cost.confidence), (1, Confidence::Exact));
     }
 

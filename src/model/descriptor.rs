@@ -135,6 +135,9 @@ pub struct ModelDescriptor {
     pub model: Name,
     /// Where the provider processes the request, where that is fixed.
     pub region: Option<Region>,
+    /// Whether the region does not rest on the operator's word alone: every call asks for a
+    /// place within it, or goes to an endpoint of the provider that is bound to one.
+    pub is_region_forced: bool,
     /// Whose contract the calls run under.
     pub credential_owner: CredentialOwner,
     /// What the model can do.
@@ -142,27 +145,30 @@ pub struct ModelDescriptor {
 }
 
 impl ModelDescriptor {
-    /// Returns the descriptor of a model of which nothing more is known.
+    /// Returns a descriptor that says where the model is and whose contract its calls run
+    /// under. Everything else is unknown.
     #[must_use]
-    pub fn new(
-        provider: Processor,
-        api: Api,
-        endpoint: Endpoint,
-        model: impl Into<Name>,
-        credential_owner: CredentialOwner,
-    ) -> Self {
+    pub fn new(destination: Destination, credential_owner: CredentialOwner) -> Self {
         Self {
-            provider,
-            api,
-            endpoint,
-            model: model.into(),
+            provider: destination.provider,
+            api: Api::Other,
+            endpoint: destination.endpoint,
+            model: destination.model,
             region: None,
+            is_region_forced: false,
             credential_owner,
             capabilities: ModelCapabilities::default(),
         }
     }
 
-    /// Names the region in which the provider processes requests.
+    /// Says which protocol the model speaks; [`Api::Other`] without it.
+    #[must_use]
+    pub const fn with_api(mut self, api: Api) -> Self {
+        self.api = api;
+        self
+    }
+
+    /// Names the region in which the provider processes requests, at the operator's word.
     #[must_use]
     pub fn with_region(mut self, region: Region) -> Self {
         self.region = Some(region);
@@ -187,7 +193,7 @@ impl ModelDescriptor {
     }
 }
 
-/// The one model at the one place that a request was cleared for.
+/// One model at one place, such as the one that a request was cleared for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Destination {
     provider: Processor,
@@ -196,6 +202,16 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// Returns a model of a provider at a place.
+    #[must_use]
+    pub fn new(provider: Processor, endpoint: Endpoint, model: impl Into<Name>) -> Self {
+        Self {
+            provider,
+            endpoint,
+            model: model.into(),
+        }
+    }
+
     /// Returns the party that receives the request.
     #[must_use]
     pub const fn provider(&self) -> &Processor {

@@ -20,11 +20,14 @@ pub struct KeptItem {
     pub kind: ServerState,
     /// The id by which the provider knows it.
     pub id: Name,
-    /// The moment before which it has expired by itself, where the provider says so.
+    /// The moment by which it has expired on its own, where the provider says so.
     pub expires: Option<Moment>,
 }
 
 /// Deletes what a provider keeps.
+///
+/// It is called and may fail as a [`ChatModel`](super::ChatModel) does. Where a deletion
+/// fails, the item stays on the list of copies, and an erasure tries again.
 #[async_trait]
 pub trait ProviderStorage: fmt::Debug + Send + Sync {
     /// Returns which model it is kept for, and where.
@@ -190,7 +193,7 @@ impl KeptItem {
         }
     }
 
-    /// Says before which moment it has expired by itself.
+    /// Sets the moment by which it has expired on its own.
     #[must_use]
     pub const fn expires_by(mut self, moment: Option<Moment>) -> Self {
         self.expires = moment;

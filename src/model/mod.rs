@@ -54,6 +54,7 @@ mod ollama;
 #[cfg(feature = "openai")]
 mod openai;
 mod part;
+mod provider_tool;
 mod replay;
 mod request;
 mod response;
@@ -104,6 +105,7 @@ pub use openai::{
 pub use part::{
     Arguments, CacheHint, Content, File, Media, OpaqueItem, Part, Reasoning, ToolCall, ToolResult,
 };
+pub use provider_tool::{ProviderTool, ProviderTools};
 pub use replay::{Fingerprint, Origin, Replay};
 pub use request::{ChatRequest, Effort, Output, Sampling, Thinking};
 pub use response::{Response, Transformation, Warning};

@@ -172,30 +172,20 @@ impl Part {
 
     /// Returns a document.
     #[must_use]
-    pub fn file(name: impl Into<Text>, media_type: impl Into<Name>, data: impl Into<Blob>) -> Self {
-        Self::new(Content::File(File {
-            name: Some(name.into()),
-            media: Media::bytes(media_type, data),
-        }))
+    pub const fn file(file: File) -> Self {
+        Self::new(Content::File(file))
     }
 
     /// Returns a call of a tool.
     #[must_use]
-    pub fn tool_call(id: impl Into<Name>, name: impl Into<Name>, arguments: Json) -> Self {
-        Self::new(Content::ToolCall(ToolCall::new(
-            id,
-            name,
-            Arguments::Json(arguments),
-        )))
+    pub const fn tool_call(call: ToolCall) -> Self {
+        Self::new(Content::ToolCall(call))
     }
 
-    /// Returns the result of a tool, as text.
+    /// Returns the result of a tool.
     #[must_use]
-    pub fn tool_result(call_id: impl Into<Name>, text: impl Into<Text>) -> Self {
-        Self::new(Content::ToolResult(ToolResult::new(
-            call_id,
-            vec![Self::text(text)],
-        )))
+    pub const fn tool_result(result: ToolResult) -> Self {
+        Self::new(Content::ToolResult(result))
     }
 
     /// Sends the item back as the provider sent it.
@@ -258,22 +248,44 @@ impl Media {
 }
 
 impl File {
-    /// Returns a document, with the name that the model sees.
+    /// Returns a document without a name.
     #[must_use]
-    pub const fn new(name: Option<Text>, media: Media) -> Self {
-        Self { name, media }
+    pub const fn new(media: Media) -> Self {
+        Self { name: None, media }
+    }
+
+    /// Returns a document whose bytes are sent in the request, such as of type
+    /// `application/pdf`.
+    #[must_use]
+    pub fn bytes(media_type: impl Into<Name>, data: impl Into<Blob>) -> Self {
+        Self::new(Media::bytes(media_type, data))
+    }
+
+    /// Adds the name that the model sees.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<Text>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 }
 
 impl ToolCall {
-    /// Returns a call.
+    /// Returns a call of the tool of this name. It has no [id](Self::with_id) yet.
     #[must_use]
-    pub fn new(id: impl Into<Name>, name: impl Into<Name>, arguments: Arguments) -> Self {
+    pub fn new(name: impl Into<Name>, arguments: impl Into<Arguments>) -> Self {
         Self {
-            id: id.into(),
+            id: Name::from(""),
             name: name.into(),
-            arguments,
+            arguments: arguments.into(),
         }
+    }
+
+    /// Sets the id, by which the result names the call. No adapter sends a call without
+    /// one.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<Name>) -> Self {
+        self.id = id.into();
+        self
     }
 }
 
@@ -303,6 +315,12 @@ impl Arguments {
             Self::Json(json) => Some(json),
             Self::Malformed(_) => None,
         }
+    }
+}
+
+impl From<Json> for Arguments {
+    fn from(json: Json) -> Self {
+        Self::Json(json)
     }
 }
 

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::leaf::{Leaf, Leaves, Path};
-use super::{Api, Content, Json, Name};
+use super::{Api, Content, Json, ModelDescriptor, Name};
 
 /// A provider's item as it was received.
 ///
@@ -74,10 +74,21 @@ impl Replay {
 impl Origin {
     /// Returns the origin of what a model answers.
     #[must_use]
-    pub fn new(api: Api, provider: impl Into<Name>, model: impl Into<Name>) -> Self {
+    pub fn of(model: &ModelDescriptor) -> Self {
+        Self {
+            api: model.api,
+            provider: model.provider.as_str().into(),
+            model: model.model.clone(),
+        }
+    }
+
+    /// Returns the origin of what a model answers of which only the protocol and the name
+    /// are known.
+    #[cfg(all(feature = "model-http", any(test, feature = "testing")))]
+    pub(in crate::model) fn of_name(api: Api, model: &str) -> Self {
         Self {
             api,
-            provider: provider.into(),
+            provider: "testing".into(),
             model: model.into(),
         }
     }

@@ -102,6 +102,8 @@ pub enum Thinking {
     Off,
     /// As much as the model finds fit.
     Adaptive,
+    /// Between calls of tools alone.
+    BetweenTools,
     /// As much as this word says.
     Effort(Effort),
     /// Up to so many tokens.

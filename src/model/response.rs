@@ -51,6 +51,8 @@ pub enum Warning {
     /// Signed reasoning was left out of the request, since it belongs to another
     /// model or was edited.
     ReasoningDropped,
+    /// A place was asked for, and the provider does not say in which the model ran.
+    RegionUnknown,
     /// The tokens could not be read from the answer.
     UsageUnknown,
     /// The provider kept or did something, as the policy allows.
@@ -60,7 +62,7 @@ pub enum Warning {
 }
 
 impl Response {
-    /// Returns an answer of which nothing more is known.
+    /// Returns an answer with nothing else filled in.
     #[must_use]
     pub fn new(message: Message, finish: Finish) -> Self {
         Self {

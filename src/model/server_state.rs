@@ -1,6 +1,6 @@
 //! What a provider would keep, or do on its own, because of a request.
 
-/// Something that a provider would keep beyond a call, or send elsewhere by itself.
+/// Something that a provider would keep beyond a call, or send elsewhere on its own.
 ///
 /// Each is denied unless the clearance of the request names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -31,7 +31,7 @@ pub enum EmbeddingPurpose {
     Query,
 }
 
-/// A request whose tokens are to be counted.
+/// A request to count the tokens of.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CountRequest {
@@ -172,20 +172,30 @@ impl RequestBatch {
 }
 
 impl Upload {
-    /// Returns a file, with the provider's word for what it is for.
+    /// Returns a file, such as of type `application/pdf`. Its name is `file`, and it is for
+    /// use in requests (`user_data`).
     #[must_use]
-    pub fn new(
-        name: impl Into<Text>,
-        media_type: impl Into<Name>,
-        purpose: impl Into<Name>,
-        data: impl Into<Blob>,
-    ) -> Self {
+    pub fn new(media_type: impl Into<Name>, data: impl Into<Blob>) -> Self {
         Self {
-            name: name.into(),
+            name: Text::from("file"),
             media_type: media_type.into(),
-            purpose: purpose.into(),
+            purpose: Name::from("user_data"),
             data: data.into(),
         }
+    }
+
+    /// Sets the name of the file.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<Text>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets the provider's word for what the file is for.
+    #[must_use]
+    pub fn with_purpose(mut self, purpose: impl Into<Name>) -> Self {
+        self.purpose = purpose.into();
+        self
     }
 }
 

@@ -9,7 +9,7 @@ const CANARY: &str = "canary-7KQX";
 /// A request with the canary in every value that can hold text.
 fn full() -> ChatRequest {
     let json = || Json::parse(&format!(r#"{{"{CANARY}": "{CANARY}"}}"#)).unwrap();
-    let origin = Origin::new(Api::Other, CANARY, CANARY);
+    let origin = Origin::of(&named(Api::Other, CANARY));
     let content = Content::Reasoning(Reasoning::new(CANARY, true));
     let replay = Replay::new(origin, json(), &content);
     let mut message = Message::new(
@@ -23,14 +23,12 @@ fn full() -> ChatRequest {
                 media_type: Some(CANARY.into()),
             })),
             Part::audio(CANARY, CANARY.as_bytes()),
-            Part::file(CANARY, CANARY, CANARY.as_bytes()),
-            Part::new(Content::File(File::new(None, Media::uploaded(CANARY)))),
-            Part::tool_call(CANARY, CANARY, json()),
-            Part::new(Content::ToolCall(ToolCall::new(
-                CANARY,
-                CANARY,
-                Arguments::from_text(CANARY),
-            ))),
+            Part::file(File::bytes(CANARY, CANARY.as_bytes()).with_name(CANARY)),
+            Part::new(Content::File(File::new(Media::uploaded(CANARY)))),
+            Part::tool_call(ToolCall::new(CANARY, json()).with_id(CANARY)),
+            Part::new(Content::ToolCall(
+                ToolCall::new(CANARY, Arguments::from_text(CANARY)).with_id(CANARY),
+            )),
             Part::new(Content::ToolResult(
                 ToolResult::new(CANARY, vec![Part::text(CANARY)]).with_name(CANARY),
             )),
@@ -41,7 +39,11 @@ fn full() -> ChatRequest {
     message.speaker = Some(CANARY.into());
     let mut request = ChatRequest::new()
         .with(message)
-        .with_tool(Tool::new(CANARY, CANARY, json()).with_example(json()))
+        .with_tool(
+            Tool::new(CANARY, json())
+                .with_description(CANARY)
+                .with_example(json()),
+        )
         .tool_choice(ToolChoice::Tool(CANARY.into()))
         .output(Output::Schema {
             name: CANARY.into(),
@@ -146,14 +148,14 @@ fn an_error_of_the_visitor_ends_the_walk() {
     assert_eq!(seen, 5);
 }
 
+fn named(api: Api, model: &str) -> ModelDescriptor {
+    let place = Endpoint::new("https://api.example.com").unwrap();
+    let place = Destination::new("acme".parse().unwrap(), place, model);
+    ModelDescriptor::new(place, CredentialOwner::Platform).with_api(api)
+}
+
 fn descriptor() -> ModelDescriptor {
-    ModelDescriptor::new(
-        "acme".parse().unwrap(),
-        Api::Other,
-        Endpoint::new("https://api.example.com").unwrap(),
-        "one",
-        CredentialOwner::Platform,
-    )
+    named(Api::Other, "one")
 }
 
 #[test]
@@ -194,7 +196,7 @@ fn what_a_provider_may_keep_is_named() {
 #[test]
 fn a_replay_holds_for_what_was_received() {
     let content = Content::Reasoning(Reasoning::new("thought", true));
-    let origin = Origin::new(Api::AnthropicMessages, "anthropic", "one");
+    let origin = Origin::of(&named(Api::AnthropicMessages, "one"));
     let mut replay = Replay::new(
         origin,
         Json::parse(r#"{"signature": "x"}"#).unwrap(),
@@ -212,8 +214,9 @@ fn a_replay_holds_for_what_was_received() {
         replay.rebind(&content);
     }
     // Where one value ends and the next begins counts.
-    let call =
-        |id: &str, name: &str| Content::ToolCall(ToolCall::new(id, name, Arguments::from_text("")));
+    let call = |id: &str, name: &str| {
+        Content::ToolCall(ToolCall::new(name, Arguments::from_text("")).with_id(id))
+    };
     assert_ne!(call("ab", "c").fingerprint(), call("a", "bc").fingerprint());
     let result = |is_error| {
         let result = ToolResult::new("a", vec![]);

@@ -19,7 +19,7 @@ pub struct Tool {
     pub strict: Option<bool>,
 }
 
-/// A tool that the provider runs by itself: a search, a container, a remote MCP
+/// A tool that the provider runs on its own: a search, a container, a remote MCP
 /// server. It takes data out of the request to somewhere else, so an adapter refuses
 /// it unless [`ServerState::HostedTool`](super::ServerState::HostedTool) is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,16 +47,23 @@ pub enum ToolChoice {
 }
 
 impl Tool {
-    /// Returns a tool with the JSON schema of its arguments.
+    /// Returns a tool with the JSON schema of its arguments, and without a description.
     #[must_use]
-    pub fn new(name: impl Into<Name>, description: impl Into<Text>, parameters: Json) -> Self {
+    pub fn new(name: impl Into<Name>, parameters: Json) -> Self {
         Self {
             name: name.into(),
-            description: description.into(),
+            description: Text::from(""),
             parameters,
             examples: Vec::new(),
             strict: None,
         }
+    }
+
+    /// Says what the tool does, in words for the model.
+    #[must_use]
+    pub fn with_description(mut self, description: impl Into<Text>) -> Self {
+        self.description = description.into();
+        self
     }
 
     /// Asks for arguments that follow the schema to the letter.

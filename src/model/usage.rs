@@ -49,7 +49,7 @@ pub struct Iteration {
 }
 
 impl Usage {
-    /// Returns a usage of which nothing is known.
+    /// Returns a usage in which everything is unknown.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -7,7 +7,7 @@ use confidant::audit::{Identifier, Log, LogKey};
 use confidant::guard::tools::ToolBoundary;
 use confidant::guard::{
     Budget, Conversation, ConversationId, ConversationKeeper, Conversations, Customer, Guard,
-    GuardedModel, MediaVerdict, ModelCaller, Router, Services, ToolRule,
+    GuardedModel, MediaVerdict, ModelCaller, Router, Services, ToolRule, Turn,
 };
 use confidant::model::testing::EchoModel;
 use confidant::model::{
@@ -38,15 +38,16 @@ fn a_guard_shows_nothing_of_what_it_guards() {
     let (cleared, report) = guard.clear(&talk, request(), model.descriptor()).unwrap();
     let hidden = cleared.get().messages[0].text();
     let shown = guard.show_text(&talk, &hidden);
-    let bad = ToolCall::new("c", CANARY, Arguments::Json(Json::empty_object()));
+    let bad = ToolCall::new(CANARY, Arguments::Json(Json::empty_object())).with_id("c");
     let tools = ToolBoundary::new(&guard, &talk);
     let (arguments, verdict) = tools.arguments(&bad);
-    let named = Part::tool_call("c", CANARY, Json::empty_object());
+    let named = Part::tool_call(ToolCall::new(CANARY, Json::empty_object()).with_id("c"));
     let in_name = request().with(Message::new(Role::Assistant, vec![named]));
     let guarded = GuardedModel::new(guard.clone(), Arc::new(EchoModel::new("echo")));
     let caller = ModelCaller::new(Identifier::new("service:test").unwrap());
     let context = CallContext::new();
-    let answer = block_on(guarded.generate(&caller, &talk, request(), &context)).unwrap();
+    let answer =
+        block_on(guarded.generate(Turn::new(&caller, &talk).context(&context), request())).unwrap();
     let known = KnownValues::new(confidant::redact::Key::from_bytes([7; 32]));
     known.insert(CANARY).unwrap();
     assert_unseen(vec![
@@ -92,14 +93,11 @@ fn stored_conversations_show_nothing() {
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
     let store = Arc::new(MemoryStore::new());
-    let all = Conversations::new(
-        keyring,
-        store,
-        log.clone(),
-        key.clone(),
-        Duration::from_secs(60),
-    )
-    .unwrap();
+    let all = Conversations::builder(keyring, store)
+        .log(log.clone(), key.clone())
+        .ttl(Duration::from_secs(60))
+        .build()
+        .unwrap();
     let id = ConversationId::new(CANARY, CANARY).unwrap();
     let talk = block_on(all.open(&id)).unwrap();
     guard().hide_text(&talk, CANARY).unwrap();

@@ -2,11 +2,12 @@
 
 use confidant::Error;
 use confidant::model::{
-    Arguments, ChatRequest, Content, CountRequest, EmbeddingRequest, Finish, FinishReason,
+    Arguments, ChatRequest, Content, CountRequest, EmbeddingRequest, File, Finish, FinishReason,
     HostedTool, Iteration, Json, Message, ModelError, ModelErrorKind, ModerationRequest, Origin,
     Output, Part, Path, Reasoning, Replay, RequestBatch, RerankRequest, Response, Role,
-    StreamEvent, Tool, ToolCall, Transformation, UnknownEvent, Upload, Usage,
+    StreamEvent, Tool, ToolCall, ToolResult, Transformation, UnknownEvent, Upload, Usage,
 };
+use confidant::taxonomy::Region;
 
 use super::{CANARY, assert_unseen, value};
 
@@ -16,7 +17,14 @@ fn json() -> Json {
 
 fn message() -> Message {
     let reasoning = Content::Reasoning(Reasoning::new(CANARY, true));
-    let origin = Origin::new(confidant::model::Api::Other, CANARY, CANARY);
+    let origin = Origin::of(&confidant::model::ModelDescriptor::new(
+        confidant::model::Destination::new(
+            "acme".parse().unwrap(),
+            confidant::model::Endpoint::new("https://models.acme.example").unwrap(),
+            CANARY,
+        ),
+        confidant::model::CredentialOwner::Platform,
+    ));
     let replay = Replay::new(origin, json(), &reasoning);
     let malformed = Arguments::Malformed(CANARY.into());
     Message::new(
@@ -24,10 +32,12 @@ fn message() -> Message {
         vec![
             Part::text(CANARY),
             Part::image(CANARY, CANARY.as_bytes()),
-            Part::file(CANARY, CANARY, CANARY.as_bytes()),
-            Part::tool_call(CANARY, CANARY, json()),
-            Part::new(Content::ToolCall(ToolCall::new(CANARY, CANARY, malformed))),
-            Part::tool_result(CANARY, CANARY),
+            Part::file(File::bytes(CANARY, CANARY.as_bytes()).with_name(CANARY)),
+            Part::tool_call(ToolCall::new(CANARY, json()).with_id(CANARY)),
+            Part::new(Content::ToolCall(
+                ToolCall::new(CANARY, malformed).with_id(CANARY),
+            )),
+            Part::tool_result(ToolResult::new(CANARY, vec![Part::text(CANARY)])),
             Part::new(reasoning).with_replay(replay),
         ],
     )
@@ -36,7 +46,11 @@ fn message() -> Message {
 fn request() -> ChatRequest {
     let mut request = ChatRequest::new()
         .with(message())
-        .with_tool(Tool::new(CANARY, CANARY, json()).with_example(json()))
+        .with_tool(
+            Tool::new(CANARY, json())
+                .with_description(CANARY)
+                .with_example(json()),
+        )
         .output(Output::Schema {
             name: CANARY.into(),
             schema: json(),
@@ -75,7 +89,9 @@ fn requests_and_answers_show_lengths_and_counts() {
         value("Batch", &RequestBatch::new().with(CANARY, request())),
         value(
             "Upload",
-            &Upload::new(CANARY, CANARY, CANARY, CANARY.as_bytes()),
+            &Upload::new(CANARY, CANARY.as_bytes())
+                .with_name(CANARY)
+                .with_purpose(CANARY),
         ),
     ]);
 }
@@ -141,18 +157,23 @@ fn errors_of_models_show_fixed_words() {
 fn adapters_and_doubles_show_no_key_and_no_text() {
     use confidant::model::testing::{EchoModel, MockAnswer, MockReply, ScriptedModel, clear};
     use confidant::model::{
-        Anthropic, ApiKey, Bedrock, BedrockKey, ChatModel as _, CredentialOwner, Gemini, Ollama,
-        OpenAiChat, OpenAiResponses, ProviderConnection, ServerStates,
+        Anthropic, ApiKey, Bedrock, BedrockKey, ChatModel as _, CredentialOwner, Gemini, IamKey,
+        Ollama, OpenAiChat, OpenAiResponses, ProviderConnection, ServerStates,
     };
     use confidant::secret::Secret;
 
     let secret = || Secret::from(CANARY.to_owned());
     let key = || ApiKey::new(CredentialOwner::Customer(CANARY.into()), secret());
-    let iam = || BedrockKey::iam(CredentialOwner::Platform, CANARY, secret(), Some(secret()));
+    let iam = || {
+        BedrockKey::iam(
+            CredentialOwner::Platform,
+            IamKey::new(CANARY, secret()).with_session(secret()),
+        )
+    };
     let proxied =
         || ProviderConnection::default().proxy(Secret::from(format!("http://{CANARY}@a")));
     let anthropic = || Anthropic::builder("m", key()).connection(proxied());
-    let bedrock = || Bedrock::builder("m", "eu-central-1", iam());
+    let bedrock = || Bedrock::builder("m", &Region::new("eu-central-1").unwrap(), iam());
     let echo = EchoModel::new("echo");
     let cleared = clear(request(), echo.descriptor(), ServerStates::none());
     let scripted = ScriptedModel::new("m").then_text(CANARY);

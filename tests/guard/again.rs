@@ -7,9 +7,9 @@ use std::time::Duration;
 use confidant::ErrorKind;
 use confidant::audit::{Log, LogKey};
 use confidant::guard::tools::ToolBoundary;
-use confidant::guard::{Conversation, ConversationId, Conversations, Guard, GuardedModel};
+use confidant::guard::{Conversation, ConversationId, Conversations, Guard, GuardedModel, Turn};
 use confidant::model::{
-    Api, Arguments, BlockId, BlockKind, CallContext, ChatRequest, Content, EmbeddingRequest, Json,
+    Arguments, BlockId, BlockKind, CallContext, ChatRequest, Content, EmbeddingRequest, Json,
     Message, Origin, Part, Reasoning, Replay, RequestBatch, Role, StreamEvent, ToolCall,
     ToolResult,
 };
@@ -64,13 +64,13 @@ fn a_text_that_a_detector_failed_on_is_read_again_before_it_leaves() {
         let (model, talk, cx) = (Peer::echo(), talk(), CallContext::new());
         let guarded = GuardedModel::new(guard, model.clone());
         let said = user(&format!("log in with {WORD}"));
-        run(guarded.generate(&caller(), &talk, said.clone(), &cx)).unwrap();
+        run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), said.clone())).unwrap();
         let more = said.with(Message::user(SAYS));
         flaky.0.store(at, Ordering::Relaxed);
-        let first = run(guarded.generate(&caller(), &talk, more.clone(), &cx));
+        let first = run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), more.clone()));
         failures += usize::from(first.is_err());
         flaky.0.store(0, Ordering::Relaxed);
-        let second = run(guarded.generate(&caller(), &talk, more, &cx)).unwrap();
+        let second = run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), more)).unwrap();
         let sent = last_of(&model);
         assert!(!sent.contains(WORD), "call {at}: {sent}");
         // Whether the first try was refused or not, it left in another form before.
@@ -87,12 +87,12 @@ fn a_request_that_was_refused_counts_as_not_sent() {
     let guarded = GuardedModel::new(guard, model.clone());
     // Refused for a name, after its first message was cleared.
     let said = user(&format!("log in with {WORD}"));
-    let bad = Part::tool_call("c", PAT, Json::empty_object());
+    let bad = Part::tool_call(ToolCall::new(PAT, Json::empty_object()).with_id("c"));
     let refused = said.clone().with(assistant(vec![bad]));
-    run(guarded.generate(&caller(), &talk, refused, &cx)).unwrap_err();
+    run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), refused)).unwrap_err();
     // Nothing left in another form before.
     let more = said.with(Message::user(SAYS));
-    let answer = run(guarded.generate(&caller(), &talk, more, &cx)).unwrap();
+    let answer = run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), more)).unwrap();
     assert_eq!(answer.report().new_epoch(), None);
     assert!(!last_of(&model).contains(WORD));
 }
@@ -107,11 +107,14 @@ fn what_is_blocked_is_blocked_every_time() {
     let (model, talk, cx) = (Peer::echo(), talk(), CallContext::new());
     let guarded = GuardedModel::new(guard.clone(), model.clone());
     for _ in 0..3 {
-        let asked = run(guarded.generate(&caller(), &talk, user(&format!("I am {ANN}")), &cx));
+        let asked = run(guarded.generate(
+            Turn::new(&caller(), &talk).context(&cx),
+            user(&format!("I am {ANN}")),
+        ));
         assert!(asked.is_err());
         // In a longer conversation, too.
         let more = user("Hello").with(Message::user(format!("I am {ANN}")));
-        assert!(run(guarded.generate(&caller(), &talk, more, &cx)).is_err());
+        assert!(run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), more)).is_err());
         assert!(guard.hide_text(&talk, &format!("I am {ANN}")).is_err());
         let tools = ToolBoundary::new(&guard, &talk);
         assert!(tools.result(&format!("it is {ANN}")).is_err());
@@ -124,7 +127,7 @@ fn what_is_blocked_is_blocked_every_time() {
         assert!(guard.clear_embedding(request, &model_of(&model)).is_err());
     }
     assert!(model.requests().is_empty());
-    run(guarded.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
+    run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
     assert_eq!(model.requests().len(), 1);
 }
 
@@ -174,7 +177,7 @@ fn reasoning(text: &str) -> Part {
 #[test]
 fn halves_of_a_value_are_put_together_once_it_is_known() {
     let (a, b) = WORD.split_at(7);
-    let call = ToolCall::new("c1", "t", Arguments::Json(Json::empty_object()));
+    let call = ToolCall::new("t", Arguments::Json(Json::empty_object())).with_id("c1");
     let call = Part::new(Content::ToolCall(call));
     let between = [vec![], vec![call]];
     for (between, role) in between.into_iter().zip([Role::User, Role::Assistant]) {
@@ -259,7 +262,8 @@ fn what_was_read_of_an_open_block_can_be_stored() {
     *model.cut.lock().unwrap() = vec![5];
     let guarded = GuardedModel::new(guard, model);
     let cx = CallContext::new();
-    let mut answer = run(guarded.stream(&caller(), &talk, user("Hello"), &cx)).unwrap();
+    let mut answer =
+        run(guarded.stream(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
     let (mut read, mut stored) = (String::new(), String::new());
     while let Some(event) = run(answer.next()) {
         if let StreamEvent::TextDelta { text, .. } = event.unwrap() {
@@ -282,7 +286,11 @@ fn conversations() -> (Arc<MemoryStore>, Conversations) {
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
     let store = Arc::new(MemoryStore::new());
     let hour = Duration::from_secs(3_600);
-    let all = Conversations::new(keyring, store.clone(), log, key, hour).unwrap();
+    let all = Conversations::builder(keyring, store.clone())
+        .log(log, key)
+        .ttl(hour)
+        .build()
+        .unwrap();
     (store, all)
 }
 
@@ -293,7 +301,7 @@ fn id() -> ConversationId {
 /// Reasoning that a provider has signed over its bytes.
 fn signed(text: &str) -> Part {
     let content = Content::Reasoning(Reasoning::new(text, true));
-    let origin = Origin::new(Api::Other, "acme-models", "large");
+    let origin = Origin::of(&platform());
     let wire = Json::parse(r#"{"signature":"c2lnbmVk"}"#).unwrap();
     let replay = Replay::new(origin, wire, &content);
     Part::new(content).with_replay(replay)
@@ -308,14 +316,15 @@ fn what_a_model_wrote_by_itself_leaves_alike_or_begins_an_epoch() {
     let model = Peer::new(move |_| reply());
     let guarded = GuardedModel::new(guard, model.clone());
     let cx = CallContext::new();
-    let first = run(guarded.generate(&caller(), &talk, user("Where?"), &cx)).unwrap();
+    let first =
+        run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), user("Where?"))).unwrap();
     let history = user("Where?").with(first.wire().clone());
     let second = history.clone().with(Message::user("Thanks"));
-    run(guarded.generate(&caller(), &talk, second.clone(), &cx)).unwrap();
+    run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), second.clone())).unwrap();
     let before = last_of(&model);
     assert!(before.contains("think"));
     let other = run(all.open(&id())).unwrap();
-    let third = run(guarded.generate(&caller(), &other, second, &cx)).unwrap();
+    let third = run(guarded.generate(Turn::new(&caller(), &other).context(&cx), second)).unwrap();
     let now = last_of(&model);
     match third.report().new_epoch() {
         None => assert_eq!(now, before),
@@ -329,21 +338,23 @@ fn items_of_a_provider_are_known_whoever_let_them_pass() {
     let model = Peer::new(move |_| reply());
     let (talk, cx) = (talk(), CallContext::new());
     let lax = GuardedModel::new(builder().observe_only().build().unwrap(), model.clone());
-    let whole = run(lax.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
+    let whole = run(lax.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
     let strict = GuardedModel::new(guard(), model.clone());
     let next = user("Hello")
         .with(whole.wire().clone())
         .with(Message::user("And?"));
-    let answer = run(strict.generate(&caller(), &talk, next.clone(), &cx)).unwrap();
+    let answer =
+        run(strict.generate(Turn::new(&caller(), &talk).context(&cx), next.clone())).unwrap();
     assert_eq!(answer.report().dropped_items(), 0);
     assert!(last_of(&model).contains("c2lnbmVk"));
     // The same of an answer that came piece by piece.
     let talk = self::talk();
-    let mut stream = run(lax.stream(&caller(), &talk, user("Hello"), &cx)).unwrap();
+    let mut stream =
+        run(lax.stream(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
     while let Some(event) = run(stream.next()) {
         event.unwrap();
     }
-    let answer = run(strict.generate(&caller(), &talk, next, &cx)).unwrap();
+    let answer = run(strict.generate(Turn::new(&caller(), &talk).context(&cx), next)).unwrap();
     assert_eq!(answer.report().dropped_items(), 0);
 }
 

@@ -11,7 +11,7 @@ use confidant::audit::{Access, Identifier, Log, LogKey, Outcome};
 use confidant::guard::{
     Attestation, Catalogue, Control, ControlState, Conversation, ConversationId, Conversations,
     GuardedFiles, GuardedModel, Meter, MeterRecord, Payload, Payloads, Platform, ProviderCopies,
-    RouteRequirements, Router, Services,
+    RouteRequirements, Router, Services, Turn,
 };
 use confidant::model::{
     CallContext, ChatModel, ClearedRequest, ClearedUpload, CredentialOwner, EventStream, FileModel,
@@ -38,7 +38,12 @@ fn world_over(store: Arc<dyn Store>) -> World {
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
     let clock = Arc::new(ManualClock::new(Moment::UNIX_EPOCH));
-    let all = Conversations::with_clock(keyring, store, log, key, HOUR, clock.clone()).unwrap();
+    let all = Conversations::builder(keyring, store)
+        .log(log, key)
+        .ttl(HOUR)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     World { clock, all }
 }
 
@@ -75,7 +80,7 @@ fn what_was_destroyed_is_not_asked_on_with_the_same_request() {
         let (model, cx) = (Peer::echo(), CallContext::new());
         let guarded = GuardedModel::new(guard(), model.clone());
         let talk = run(world.all.open(&id())).unwrap();
-        let ask = || run(guarded.generate(&caller(), &talk, user(ANN), &cx));
+        let ask = || run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), user(ANN)));
         ask().unwrap();
         ask().unwrap();
         match by_time {
@@ -220,11 +225,37 @@ fn an_answer_that_cannot_be_saved_has_an_end() {
     let guarded = GuardedModel::new(guard(), model).services(services);
     let talk = run(world.all.open(&id())).unwrap();
     let cx = CallContext::new();
-    run(guarded.generate(&caller(), &talk, user(ANN), &cx)).unwrap_err();
+    run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), user(ANN))).unwrap_err();
     let failed = Err(ModelErrorKind::GuardFailed);
     assert_eq!(*meter.records.lock().unwrap(), [failed]);
     let last = actions(&log).pop().unwrap();
-    assert_eq!(last, ("model.call".to_owned(), Outcome::Denied));
+    // It was sent and answered, so nothing was denied.
+    assert_eq!(last, ("model.call".to_owned(), Outcome::Failed));
+}
+
+#[test]
+fn a_call_that_reached_the_provider_was_not_denied() {
+    let outcomes = |log: &Log| {
+        let all = actions(log);
+        all.into_iter()
+            .map(|(_, outcome)| outcome)
+            .collect::<Vec<_>>()
+    };
+    let ask = |error: ModelError| {
+        let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
+        let peer = Peer::echo();
+        peer.errors.lock().unwrap().push_back(error);
+        let services = Services::new().audit(log.clone(), key);
+        let guarded = GuardedModel::new(guard(), peer).services(services);
+        let talk = Conversation::new().unwrap();
+        run(guarded.generate(Turn::new(&caller(), &talk), user("a"))).unwrap_err();
+        *outcomes(&log).last().unwrap()
+    };
+    for kind in [ModelErrorKind::GuardFailed, ModelErrorKind::RegionDenied] {
+        let error = || ModelError::new(kind);
+        assert_eq!(ask(error()), Outcome::Denied);
+        assert_eq!(ask(error().with_attempts(1)), Outcome::Failed);
+    }
 }
 
 #[test]
@@ -237,9 +268,9 @@ fn an_ending_outlives_the_caller_that_sees_to_it() {
     let model = Peer::echo();
     let guarded = GuardedModel::new(guard(), model.clone()).services(services.clone());
     let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
-    drop(run(guarded.stream(&caller(), &talk, user("a"), &cx)).unwrap());
+    drop(run(guarded.stream(Turn::new(&caller(), &talk).context(&cx), user("a"))).unwrap());
     let by = caller();
-    let mut next = Box::pin(guarded.generate(&by, &talk, user("b"), &cx));
+    let mut next = Box::pin(guarded.generate(Turn::new(&by, &talk).context(&cx), user("b")));
     assert!(poll(&mut next).is_pending());
     drop(next);
     run(services.settle()).unwrap();
@@ -279,7 +310,7 @@ fn a_call_that_is_dropped_has_an_end() {
     let model = Arc::new(Silent(place()));
     let guarded = GuardedModel::new(guard(), model).services(services.clone());
     let (talk, cx, by) = (Conversation::new().unwrap(), CallContext::new(), caller());
-    let mut asked = Box::pin(guarded.generate(&by, &talk, user("a"), &cx));
+    let mut asked = Box::pin(guarded.generate(Turn::new(&by, &talk).context(&cx), user("a")));
     assert!(poll(&mut asked).is_pending());
     drop(asked);
     run(services.settle()).unwrap();
@@ -296,7 +327,7 @@ fn a_call_that_is_dropped_has_an_end() {
     assert_eq!(actions(&log), expected);
     // With nothing to write to, nothing waits.
     let guarded = GuardedModel::new(guard(), Arc::new(Silent(place())));
-    let mut asked = Box::pin(guarded.generate(&by, &talk, user("a"), &cx));
+    let mut asked = Box::pin(guarded.generate(Turn::new(&by, &talk).context(&cx), user("a")));
     assert!(poll(&mut asked).is_pending());
 }
 
@@ -363,8 +394,8 @@ fn what_an_own_model_keeps_is_on_the_list() {
         let guard = builder().allow(ServerState::File).build().unwrap();
         let guarded = GuardedFiles::new(guard, files, copies.clone());
         let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
-        let file = Upload::new("a.txt", "text/plain", "user_data", b"Hello".as_slice());
-        let sent = run(guarded.upload(&caller(), &talk, file, &cx));
+        let file = Upload::new("text/plain", b"Hello".as_slice()).with_name("a.txt");
+        let sent = run(guarded.upload(Turn::new(&caller(), &talk).context(&cx), file));
         assert_eq!(sent.is_ok(), fails.is_none());
         let found = run(copies.list("acme")).unwrap();
         let found: Vec<_> = found
@@ -438,7 +469,7 @@ fn the_time_of_the_caller_is_for_all_routes_together() {
             Conversation::new().unwrap(),
             CallContext::new().timeout(time),
         );
-        let asked = run(router.generate(&caller(), &talk, user("a"), &cx));
+        let asked = run(router.generate(Turn::new(&caller(), &talk).context(&cx), user("a")));
         let limits = models.map(|model| model.limits.lock().unwrap().first().copied().flatten());
         (asked.map_err(|error| error.kind()).map(drop), limits)
     };
@@ -488,7 +519,7 @@ fn a_control_must_hold_for_tools_that_the_provider_runs_too() {
             .unwrap()
             .services(clock);
         let talk = Conversation::new().unwrap();
-        let answer = run(router.generate(&caller(), &talk, request, &CallContext::new()));
+        let answer = run(router.generate(Turn::new(&caller(), &talk), request));
         let state = |answer: confidant::guard::Answer| {
             answer
                 .report()

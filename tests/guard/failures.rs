@@ -1,10 +1,10 @@
 //! Failures that other guards have and this one must not: one test for each.
 
 use confidant::ErrorKind;
-use confidant::guard::{Conversation, GuardedModel, ReleaseRules, ToolOutcome, ToolRule};
+use confidant::guard::{Conversation, GuardedModel, ReleaseRules, ToolOutcome, ToolRule, Turn};
 use confidant::model::{
-    Api, Arguments, CallContext, Content, EmbeddingRequest, Json, Message, ModerationRequest,
-    Origin, Part, Reasoning, Replay, RerankRequest, StreamEvent, Tool, ToolResult, Upload,
+    Arguments, Content, EmbeddingRequest, Json, Message, ModerationRequest, Origin, Part,
+    Reasoning, Replay, RerankRequest, StreamEvent, Tool, ToolCall, ToolResult, Upload,
 };
 use confidant::redact::Key;
 use serde_json::{Value, json};
@@ -129,9 +129,13 @@ fn tool_arguments_stay_json() {
     let nested = json!({ "a": placeholder }).to_string();
     let arguments = json!({ "to": placeholder, "nested": nested });
     let arguments = json(&arguments);
-    let model = Peer::new(move |_| vec![Part::tool_call("c1", "post", arguments.clone())]);
+    let model = Peer::new(move |_| {
+        vec![Part::tool_call(
+            ToolCall::new("post", arguments.clone()).with_id("c1"),
+        )]
+    });
     let guarded = GuardedModel::new(guard, model);
-    let answer = run(guarded.generate(&caller(), &talk, user("go"), &CallContext::new())).unwrap();
+    let answer = run(guarded.generate(Turn::new(&caller(), &talk), user("go"))).unwrap();
     let call = answer.response().message.tool_calls().next().unwrap();
     let parsed: Value = serde_json::from_str(call.arguments.as_json().unwrap().as_str()).unwrap();
     assert_eq!(parsed["to"], value);
@@ -147,12 +151,15 @@ fn tool_arguments_definitions_and_results_do_not_leak() {
         "type": "object", "description": format!("ask {ANN}"),
         "properties": { "to": { "type": "string", "default": ANN, "examples": [ANN] } },
     }));
-    let tool =
-        Tool::new("mail", format!("mails {ANN}"), schema).with_example(json(&json!({ "to": ANN })));
+    let tool = Tool::new("mail", schema)
+        .with_description(format!("mails {ANN}"))
+        .with_example(json(&json!({ "to": ANN })));
     let call = Part::tool_call(
-        "call_1",
-        "mail",
-        json(&json!({ "to": ANN, "card": 4111111111111111_u64, "n": 1 })),
+        ToolCall::new(
+            "mail",
+            json(&json!({ "to": ANN, "card": 4111111111111111_u64, "n": 1 })),
+        )
+        .with_id("call_1"),
     );
     let result = Part::new(Content::ToolResult(ToolResult::new(
         "call_1",
@@ -189,13 +196,14 @@ fn ids_are_never_rewritten_and_a_value_in_one_denies() {
     let mut request = user("go");
     for id in ids {
         request.messages.push(assistant(vec![Part::tool_call(
-            id,
-            "mail",
-            Json::empty_object(),
+            ToolCall::new("mail", Json::empty_object()).with_id(id),
         )]));
         request
             .messages
-            .push(Message::tool(vec![Part::tool_result(id, "done")]));
+            .push(Message::tool(vec![Part::tool_result(ToolResult::new(
+                id,
+                vec![Part::text("done")],
+            ))]));
     }
     ask(&guard, &model, &talk, request);
     for id in ids {
@@ -203,9 +211,7 @@ fn ids_are_never_rewritten_and_a_value_in_one_denies() {
     }
     // A secret in a name leaves under no name.
     let bad = user("go").with(assistant(vec![Part::tool_call(
-        "c",
-        PAT,
-        Json::empty_object(),
+        ToolCall::new(PAT, Json::empty_object()).with_id("c"),
     )]));
     let error = guard.clear(&talk, bad, &descriptor_of(&model)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Refused);
@@ -216,9 +222,7 @@ fn ids_are_never_rewritten_and_a_value_in_one_denies() {
     // So does a value that is known in the conversation.
     wire(&guard, &talk, &format!("I am {ANN}"));
     let bad = user("go").with(assistant(vec![Part::tool_call(
-        ANN,
-        "mail",
-        Json::empty_object(),
+        ToolCall::new("mail", Json::empty_object()).with_id(ANN),
     )]));
     assert_eq!(
         guard
@@ -236,7 +240,7 @@ fn descriptor_of(model: &std::sync::Arc<Peer>) -> confidant::model::ModelDescrip
 /// Reasoning that a provider has signed over its bytes.
 fn signed(text: &str, wire: &str) -> Part {
     let content = Content::Reasoning(Reasoning::new(text, true));
-    let origin = Origin::new(Api::Other, "acme-models", "large");
+    let origin = Origin::of(&platform());
     let replay = Replay::new(origin, Json::parse(wire).unwrap(), &content);
     Part::new(content).with_replay(replay)
 }
@@ -254,13 +258,8 @@ fn signed_reasoning_goes_back_byte_for_byte() {
         ]
     });
     let guarded = GuardedModel::new(guard.clone(), model.clone());
-    let first = run(guarded.generate(
-        &caller(),
-        &talk,
-        user(&format!("mail to {ANN}")),
-        &CallContext::new(),
-    ))
-    .unwrap();
+    let first = run(guarded.generate(Turn::new(&caller(), &talk), user(&format!("mail to {ANN}"))))
+        .unwrap();
     assert!(first.response().message.text().contains(ANN));
     assert!(!first.wire().text().contains(ANN));
     // Either view can be sent again: the item is the same, and so is every text.
@@ -287,7 +286,7 @@ fn edited_or_foreign_reasoning_does_not_go_back() {
     let item = r#"{"signature":"c2ln"}"#;
     let model = Peer::new(|_| vec![signed("think", item), Part::text("done")]);
     let guarded = GuardedModel::new(guard.clone(), model.clone());
-    let first = run(guarded.generate(&caller(), &talk, user("go"), &CallContext::new())).unwrap();
+    let first = run(guarded.generate(Turn::new(&caller(), &talk), user("go"))).unwrap();
     let mut edited = first.wire().clone();
     edited.parts[0].content = Content::Reasoning(Reasoning::new("think otherwise", true));
     let forged = assistant(vec![
@@ -320,7 +319,7 @@ fn a_stream_is_not_buffered() {
         let guarded = GuardedModel::new(guard, model);
         let (said, pieces) = run(async {
             let mut stream = guarded
-                .stream(&caller(), &talk, user("go"), &CallContext::new())
+                .stream(Turn::new(&caller(), &talk), user("go"))
                 .await
                 .unwrap();
             let (mut said, mut pieces) = (String::new(), 0);
@@ -389,8 +388,11 @@ fn side_calls_are_cleared_as_well() {
             .iter()
             .all(|record| !text_of(&record.request).contains(ANN))
     );
-    let upload =
-        |media_type: &str, data: &str| Upload::new("a.jsonl", media_type, "batch", data.as_bytes());
+    let upload = |media_type: &str, data: &str| {
+        Upload::new(media_type, data.as_bytes())
+            .with_name("a.jsonl")
+            .with_purpose("batch")
+    };
     let (cleared, _) = guard
         .clear_upload(&talk, upload("text/plain", &format!("mail {ANN}")), &model)
         .unwrap();
@@ -487,8 +489,8 @@ fn a_failing_detector_or_scanner_lets_nothing_leave() {
     let model = Peer::echo();
     let guarded = GuardedModel::new(guard, model.clone());
     let talk = Conversation::new().unwrap();
-    let error = run(guarded.generate(&caller(), &talk, user("nothing in it"), &CallContext::new()))
-        .unwrap_err();
+    let error =
+        run(guarded.generate(Turn::new(&caller(), &talk), user("nothing in it"))).unwrap_err();
     assert_eq!(error.kind(), confidant::model::ModelErrorKind::GuardFailed);
     assert!(model.requests().is_empty());
 }
@@ -546,10 +548,13 @@ fn a_left_over_placeholder_in_the_arguments_of_a_writing_tool_denies() {
     let mail = placeholder(&guard, &talk, ANN);
     let outcome = |tool: &'static str, text: String| {
         let arguments = json(&json!({ "text": text }));
-        let model = Peer::new(move |_| vec![Part::tool_call("c", tool, arguments.clone())]);
+        let model = Peer::new(move |_| {
+            vec![Part::tool_call(
+                ToolCall::new(tool, arguments.clone()).with_id("c"),
+            )]
+        });
         let guarded = GuardedModel::new(guard.clone(), model);
-        let answer =
-            run(guarded.generate(&caller(), &talk, user("go"), &CallContext::new())).unwrap();
+        let answer = run(guarded.generate(Turn::new(&caller(), &talk), user("go"))).unwrap();
         let verdict = answer.report().tools()[0].clone();
         let call = answer
             .response()
@@ -594,15 +599,13 @@ fn errors_hold_nothing_of_the_prompt() {
     let (guard, talk) = (guard(), Conversation::new().unwrap());
     let prompt = "the quick brown fox jumps over the lazy dog near the river bank";
     let bad = user(prompt).with(assistant(vec![Part::tool_call(
-        "c",
-        PAT,
-        Json::empty_object(),
+        ToolCall::new(PAT, Json::empty_object()).with_id("c"),
     )]));
     let error = guard
         .clear(&talk, bad.clone(), &descriptor_of(&Peer::echo()))
         .unwrap_err();
     let guarded = GuardedModel::new(guard, Peer::echo());
-    let other = run(guarded.generate(&caller(), &talk, bad, &CallContext::new())).unwrap_err();
+    let other = run(guarded.generate(Turn::new(&caller(), &talk), bad)).unwrap_err();
     let shown =
         format!("{error} {error:?} {error:#?} {other} {other:?} {other:#?} {talk:?} {guarded:?}");
     for words in prompt.split(' ').collect::<Vec<_>>().windows(2) {

@@ -9,7 +9,7 @@ use confidant::decision::ClauseId;
 use confidant::guard::{
     Attestation, Budget, Catalogue, Control, ControlState, Conversation, ConversationDisclosure,
     ConversationId, Conversations, GuardedModel, Meter, MeterRecord, ModelCaller,
-    RouteRequirements, Router, Services, VisibleConversations,
+    RouteRequirements, Router, Services, Turn, VisibleConversations,
 };
 use confidant::model::{CallContext, Message, ModelErrorKind, StreamEvent};
 use confidant::seal::{Keyring, LocalKeys};
@@ -68,7 +68,8 @@ fn calls(log: &Log) -> Vec<String> {
 /// Begins an answer, and drops it after its first piece.
 fn drop_one(model: &GuardedModel) {
     let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
-    let mut answer = run(model.stream(&caller(), &talk, user("Hello"), &cx)).unwrap();
+    let mut answer =
+        run(model.stream(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
     assert!(matches!(
         run(answer.next()),
         Some(Ok(StreamEvent::Started { .. }))
@@ -99,7 +100,8 @@ fn an_answer_that_is_dropped_has_an_end() {
     assert_eq!(calls(&log), ["Attempted", "Failed"]);
     // Nobody knows what it used, so what it reserved stands.
     let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
-    let error = run(model.generate(&caller(), &talk, user("Hello"), &cx)).unwrap_err();
+    let error =
+        run(model.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap_err();
     assert_eq!(error.kind(), ModelErrorKind::BudgetExceeded);
 }
 
@@ -132,7 +134,7 @@ fn the_next_call_ends_what_was_dropped_first() {
 }
 
 fn ask_with(model: &GuardedModel, talk: &Conversation) -> Result<String, ModelErrorKind> {
-    let answer = run(model.generate(&caller(), talk, user("Hello"), &CallContext::new()));
+    let answer = run(model.generate(Turn::new(&caller(), talk), user("Hello")));
     let answer = answer.map_err(|error| error.kind())?;
     Ok(answer.response().message.text())
 }
@@ -145,7 +147,8 @@ fn a_spawner_ends_it_at_once_and_a_whole_answer_ends_once() {
     drop_one(&model);
     assert_eq!(calls(&log), ["Attempted", "Failed"]);
     let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
-    let mut answer = run(model.stream(&caller(), &talk, user("Hello"), &cx)).unwrap();
+    let mut answer =
+        run(model.stream(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
     while run(answer.next()).is_some() {}
     drop(answer);
     assert_eq!(calls(&log)[2..], ["Attempted", "Succeeded"]);
@@ -157,7 +160,8 @@ fn every_answer_has_a_receipt_of_data_controls() {
     let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
     let state = |services: Services, control: Control| {
         let model = model.clone().services(services);
-        let answer = run(model.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
+        let answer =
+            run(model.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
         answer.report().receipt().unwrap().state(control)
     };
     let asked = Control::ZeroRetention;
@@ -210,7 +214,11 @@ fn a_stored_conversation_is_shown_to_those_who_may_see_it() {
     let policy = VisibleConversations::new("acme", Arc::new(facts), view).clock(clock);
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
-    let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, key, HOUR).unwrap();
+    let all = Conversations::builder(keyring, Arc::new(MemoryStore::new()))
+        .log(log, key)
+        .ttl(HOUR)
+        .build()
+        .unwrap();
     let id = |id: &str| ConversationId::new("acme", id).unwrap();
     let guard = guard();
     let mut stored = Vec::new();
@@ -220,7 +228,8 @@ fn a_stored_conversation_is_shown_to_those_who_may_see_it() {
         run(talk.save()).unwrap();
     }
     let who = Identifier::new("service:desk").unwrap();
-    let asked = || ConversationDisclosure::new(who.clone(), Identifier::new("support").unwrap());
+    let asked =
+        || ConversationDisclosure::by(who.clone()).purpose(Identifier::new("support").unwrap());
     let shows = |at: usize, disclosure: ConversationDisclosure| {
         let name = ["c-1", "c-2", "c-3"][at];
         let revealed = run(all.reveal(&id(name), &stored[at..=at], &disclosure, &policy));
@@ -298,8 +307,9 @@ mod policy {
             .notice(notice.covers(purpose()))
             .build()
             .unwrap();
-        let gate =
-            |categories| ConsentGate::new(ledger.clone(), rules.clone(), purpose(), categories);
+        let gate = |categories| {
+            ConsentGate::new(ledger.clone(), rules.clone(), purpose()).categories(categories)
+        };
         let services = Services::new().clock(clock.clone());
         let with = |gate| services.clone().consent(gate);
         let peer = Peer::echo();
@@ -308,7 +318,7 @@ mod policy {
         let ask = |model: &GuardedModel, caller: &ModelCaller| {
             let talk = Conversation::new().unwrap();
             let cx = CallContext::new();
-            run(model.generate(caller, &talk, user("Hello"), &cx))
+            run(model.generate(Turn::new(caller, &talk).context(&cx), user("Hello")))
                 .map(drop)
                 .map_err(|error| error.kind())
         };
@@ -324,7 +334,7 @@ mod policy {
         record(&ledger, ConsentState::Withdrawn, later);
         assert_eq!(ask(&model, &jos), denied, "it was withdrawn");
         let talk = Conversation::new().unwrap();
-        let stream = run(model.stream(&jos, &talk, user("Hello"), &CallContext::new()));
+        let stream = run(model.stream(Turn::new(&jos, &talk), user("Hello")));
         assert_eq!(stream.unwrap_err().kind(), ModelErrorKind::PolicyDenied);
         assert_eq!(peer.requests().len(), 1);
     }
@@ -337,7 +347,7 @@ mod policy {
         );
         let policy = PolicyDoc::from_toml(&text).unwrap().compile().unwrap();
         let note = DataCategory::new("note").unwrap();
-        let routes = PolicyRoutes::new(policy.router().clone(), purpose(), vec![note]);
+        let routes = PolicyRoutes::new(&policy, purpose(), vec![note]);
         let owner = CredentialOwner::Customer("acme".into());
         let place = descriptor("own_model", "https://models.acme.example", owner);
         let peer = Peer::at(place, |_| vec![confidant::model::Part::text("ok")]);
@@ -351,7 +361,7 @@ mod policy {
                 Some(seconds) => CallContext::new().timeout(Duration::from_secs(seconds)),
                 None => CallContext::new(),
             };
-            run(router.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
+            run(router.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
             peer.limits.lock().unwrap().pop().unwrap()
         };
         assert_eq!(limit(None), Some(Duration::from_secs(90)));
@@ -370,7 +380,7 @@ mod policy {
         let text = text.replacen("[[disclosure]]\n", &second, 1);
         let policy = PolicyDoc::from_toml(&text).unwrap().compile().unwrap();
         let note = DataCategory::new("note").unwrap();
-        let routes = PolicyRoutes::new(policy.router().clone(), purpose(), vec![note]);
+        let routes = PolicyRoutes::new(&policy, purpose(), vec![note]);
         let owner = CredentialOwner::Customer("acme".into());
         let place = descriptor("own_model", "https://models.acme.example", owner);
         let limit = |guard: Guard| {
@@ -380,7 +390,7 @@ mod policy {
                 .route(&guard, peer.clone(), RouteRequirements::new())
                 .unwrap();
             let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
-            run(router.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
+            run(router.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
             peer.limits.lock().unwrap().pop().unwrap()
         };
         assert_eq!(limit(guard()), None);
@@ -407,8 +417,8 @@ mod policy {
         let policy = PolicyDoc::from_toml(&text).unwrap().compile().unwrap();
         let (clock, ledger) = ledger();
         let note = DataCategory::new("note").unwrap();
-        let routes = PolicyRoutes::new(policy.router().clone(), purpose(), vec![note]);
-        let router = Router::from_policy(Platform::default(), &policy, routes, ledger.clone())
+        let routes = PolicyRoutes::new(&policy, purpose(), vec![note]);
+        let router = Router::from_policy(Platform::default(), routes, ledger.clone())
             .services(Services::new().clock(clock.clone()));
         let strict = Guard::from_policy(policy.redaction(), None).unwrap();
         let host = "https://model.provider.test";
@@ -425,7 +435,7 @@ mod policy {
             let talk = Conversation::new().unwrap();
             let request = user(&format!("use {PAT}"));
             let cx = CallContext::new();
-            run(router.generate(caller, &talk, request, &cx))
+            run(router.generate(Turn::new(caller, &talk).context(&cx), request))
                 .map(drop)
                 .map_err(|error| error.kind())
         };

@@ -7,6 +7,7 @@ use confidant::audit::{Access, Identifier, Log, LogKey};
 use confidant::guard::{
     Control, ControlState, Conversation, ConversationId, Conversations, Guard, GuardedBatches,
     GuardedEmbeddings, GuardedFiles, Meter, MeterRecord, ModelCaller, ProviderCopies, Services,
+    Turn,
 };
 use confidant::model::testing::{MockAnswer, MockReply, MockServer};
 use confidant::model::{
@@ -52,7 +53,7 @@ fn world() -> World {
     let clock = Arc::new(ManualClock::new("2026-11-30T12:00:00Z".parse().unwrap()));
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
     let store = Arc::new(MemoryStore::new());
-    let copies = ProviderCopies::with_clock(store, log.clone(), key.clone(), clock.clone() as _);
+    let copies = ProviderCopies::new(store, log.clone(), key.clone()).clock(clock.clone() as _);
     World {
         clock,
         log,
@@ -153,7 +154,10 @@ async fn a_batch_is_cleared_restored_by_its_ids_and_on_the_list_until_deleted() 
             caller("u-1"),
         );
         echo(&server, &guard, &talk);
-        let (item, report) = batches.submit(&caller, &talk, batch(), &cx).await.unwrap();
+        let (item, report) = batches
+            .submit(Turn::new(&caller, &talk).context(&cx), batch())
+            .await
+            .unwrap();
         assert_eq!(report.found().total(), 3);
         assert!(report.receipt().is_some());
         for value in [ANN, BOB, CARD] {
@@ -168,7 +172,7 @@ async fn a_batch_is_cleared_restored_by_its_ids_and_on_the_list_until_deleted() 
         assert!(world.copies.list("other").await.unwrap().is_empty());
         while !batches.status(&item.id, &cx).await.unwrap().has_ended {}
         let answers = batches
-            .answers(&caller, &talk, &item.id, &cx)
+            .answers(Turn::new(&caller, &talk).context(&cx), &item.id)
             .await
             .unwrap();
         for (id, value) in [("mail-1", ANN), ("mail-2", BOB)] {
@@ -205,8 +209,11 @@ async fn another_process_fetches_the_answers() {
     let (world, guard) = (world(), guard());
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let store = Arc::new(MemoryStore::new());
-    let all =
-        Conversations::new(keyring, store, world.log.clone(), world.key.clone(), DAY).unwrap();
+    let all = Conversations::builder(keyring, store)
+        .log(world.log.clone(), world.key.clone())
+        .ttl(DAY)
+        .build()
+        .unwrap();
     let id = ConversationId::new("acme", "job-1").unwrap();
     let batches = GuardedBatches::new(guard.clone(), model, world.copies.clone());
     let (cx, caller) = (CallContext::new(), caller("u-1"));
@@ -214,7 +221,7 @@ async fn another_process_fetches_the_answers() {
         let talk = all.open(&id).await.unwrap();
         echo(&server, &guard, &talk);
         batches
-            .submit(&caller, &talk, batch(), &cx)
+            .submit(Turn::new(&caller, &talk).context(&cx), batch())
             .await
             .unwrap()
             .0
@@ -222,7 +229,7 @@ async fn another_process_fetches_the_answers() {
     while !batches.status(&item.id, &cx).await.unwrap().has_ended {}
     let talk = all.open(&id).await.unwrap();
     let answers = batches
-        .answers(&caller, &talk, &item.id, &cx)
+        .answers(Turn::new(&caller, &talk).context(&cx), &item.id)
         .await
         .unwrap();
     let answer = answers[&"mail-2".into()].as_ref().unwrap();
@@ -241,7 +248,7 @@ async fn nothing_leaves_where_the_guard_lets_the_provider_keep_nothing() {
             GuardedBatches::new(guard, model, world.copies.clone()).services(world.services());
         let talk = Conversation::new().unwrap();
         let sent = batches
-            .submit(&caller("u-1"), &talk, batch(), &CallContext::new())
+            .submit(Turn::new(&caller("u-1"), &talk), batch())
             .await;
         assert_eq!(sent.unwrap_err().kind(), ModelErrorKind::PolicyDenied);
         assert_eq!(server.count(), 0);
@@ -263,14 +270,14 @@ async fn what_may_be_there_is_on_the_list_and_what_is_not_is_off_it() {
         // The provider refuses it.
         server.reply(MockReply::status(400));
         batches
-            .submit(&caller("u-1"), &talk, batch(), &cx)
+            .submit(Turn::new(&caller("u-1"), &talk).context(&cx), batch())
             .await
             .unwrap_err();
         assert!(world.copies.list("acme").await.unwrap().is_empty());
         // The connection breaks: nobody knows.
         server.reply(MockReply::close());
         batches
-            .submit(&caller("u-1"), &talk, batch(), &cx)
+            .submit(Turn::new(&caller("u-1"), &talk).context(&cx), batch())
             .await
             .unwrap_err();
         let list = world.copies.list("acme").await.unwrap();
@@ -292,7 +299,9 @@ async fn a_file_of_requests_is_deleted_where_the_batch_does_not_come_about() {
     // The upload goes through, and the second call never leaves.
     let refusing = Arc::new(Refusing(1.into()));
     let cx = cx.observer(refusing);
-    let sent = batches.submit(&caller("u-1"), &talk, batch(), &cx).await;
+    let sent = batches
+        .submit(Turn::new(&caller("u-1"), &talk).context(&cx), batch())
+        .await;
     assert!(sent.is_err());
     assert_eq!(server.kept(), 1);
     // It could not be deleted either, so the list has it, and an erasure finds it.
@@ -353,7 +362,7 @@ async fn an_erasure_reaches_what_providers_keep_and_is_complete_when_it_is_gone(
         server.always(MockReply::answer(MockAnswer::text("1")));
         for subject in ["u-1", "u-2"] {
             batches
-                .submit(&caller(subject), &talk, batch(), &cx)
+                .submit(Turn::new(&caller(subject), &talk).context(&cx), batch())
                 .await
                 .unwrap();
         }
@@ -492,13 +501,11 @@ async fn a_file_is_cleared_and_listed() {
     );
     let lines = format!("{{\"to\":\"{ANN}\"}}\n{{\"to\":\"{BOB}\"}}\n");
     for media_type in ["text/plain", "application/jsonl", "application/x-ndjson"] {
-        let file = Upload::new(
-            format!("{ANN}.txt"),
-            media_type,
-            "user_data",
-            lines.as_bytes(),
-        );
-        let (item, report) = guarded.upload(&caller, &talk, file, &cx).await.unwrap();
+        let file = Upload::new(media_type, lines.as_bytes()).with_name(format!("{ANN}.txt"));
+        let (item, report) = guarded
+            .upload(Turn::new(&caller, &talk).context(&cx), file)
+            .await
+            .unwrap();
         assert_eq!(world.copies.list("acme").await.unwrap().len(), 1);
         assert!(report.receipt().is_some());
         guarded.delete(&caller, &item, &cx).await.unwrap();
@@ -507,13 +514,11 @@ async fn a_file_is_cleared_and_listed() {
     server.assert_never_saw(ANN);
     server.assert_never_saw(BOB);
     // What nobody scans does not leave.
-    let file = Upload::new(
-        "a.bin",
-        "application/octet-stream",
-        "user_data",
-        lines.as_bytes(),
-    );
-    let error = guarded.upload(&caller, &talk, file, &cx).await.unwrap_err();
+    let file = Upload::new("application/octet-stream", lines.as_bytes()).with_name("a.bin");
+    let error = guarded
+        .upload(Turn::new(&caller, &talk).context(&cx), file)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ModelErrorKind::PolicyDenied);
     assert!(world.copies.list("acme").await.unwrap().is_empty());
 }

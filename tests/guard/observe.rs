@@ -1,8 +1,8 @@
 //! A guard that only looks on, and one that is passed by.
 
 use confidant::audit::{Access, Identifier, Log, LogKey};
-use confidant::guard::{Conversation, GuardedModel, Justification, Mode, Services};
-use confidant::model::{Basis, CallContext, ChatModel, Json, ModelErrorKind, Part};
+use confidant::guard::{Conversation, GuardedModel, Justification, Mode, Services, Turn};
+use confidant::model::{Basis, CallContext, ChatModel, Json, ModelErrorKind, Part, ToolCall};
 
 use super::models::*;
 
@@ -21,9 +21,7 @@ fn who_looks_on_counts_and_changes_nothing() {
     assert_eq!(cleared.clearance().basis(), Basis::Unredacted);
     // What would have been refused passes, and the report says so.
     let bad = user("go").with(assistant(vec![Part::tool_call(
-        "c",
-        PAT,
-        Json::empty_object(),
+        ToolCall::new(PAT, Json::empty_object()).with_id("c"),
     )]));
     let (_, report) = guard.clear(&talk, bad, model.descriptor()).unwrap();
     assert!(report.would_refuse());
@@ -37,7 +35,11 @@ fn nothing_passes_by_the_guard_without_permission_and_an_entry() {
     let model = Peer::echo();
     let denied = |guarded: &GuardedModel| {
         let (caller, context) = (caller(), CallContext::new());
-        let asked = guarded.generate_unredacted(&caller, &talk, user(ANN), &context, &reason);
+        let asked = guarded.generate_unredacted(
+            Turn::new(&caller, &talk).context(&context),
+            user(ANN),
+            &reason,
+        );
         run(asked).unwrap_err().kind()
     };
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
@@ -51,8 +53,7 @@ fn nothing_passes_by_the_guard_without_permission_and_an_entry() {
 
     let logged = GuardedModel::new(open, model.clone()).services(services);
     let answer =
-        run(logged.generate_unredacted(&caller(), &talk, user(ANN), &CallContext::new(), &reason))
-            .unwrap();
+        run(logged.generate_unredacted(Turn::new(&caller(), &talk), user(ANN), &reason)).unwrap();
     assert!(answer.report().is_bypassed() && !answer.report().is_enforced());
     assert!(model.saw().contains(ANN));
     let access = Access::new(Identifier::new("auditor:1").unwrap());

@@ -1,6 +1,6 @@
 //! What holds of every text.
 
-use confidant::guard::{Conversation, Guard, GuardedModel, ReleaseRules};
+use confidant::guard::{Conversation, Guard, GuardedModel, ReleaseRules, Turn};
 use confidant::model::{CallContext, ChatRequest, Message, Part, StreamEvent};
 use proptest::prelude::*;
 
@@ -83,9 +83,9 @@ proptest! {
         *model.cut.lock().unwrap() = cut;
         let guarded = GuardedModel::new(guard, model);
         let context = CallContext::new();
-        let whole = run(guarded.generate(&caller(), &talk, user("go"), &context)).unwrap();
+        let whole = run(guarded.generate(Turn::new(&caller(), &talk).context(&context), user("go"))).unwrap();
         let (said, ends, wire) = run(async {
-            let mut stream = guarded.stream(&caller(), &talk, user("go"), &context).await.unwrap();
+            let mut stream = guarded.stream(Turn::new(&caller(), &talk).context(&context), user("go")).await.unwrap();
             let (mut said, mut ends) = (vec![String::new(); 2], Vec::new());
             while let Some(event) = stream.next().await {
                 match event.unwrap() {
@@ -135,7 +135,7 @@ fn every_cut_of_an_answer_says_the_same() {
         let guarded = guarded(vec![first, text.len()]);
         let said = run(async {
             let mut stream = guarded
-                .stream(&caller(), &talk, user("go"), &CallContext::new())
+                .stream(Turn::new(&caller(), &talk), user("go"))
                 .await
                 .unwrap();
             let mut said = String::new();

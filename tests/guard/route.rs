@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use confidant::guard::{
     Attestation, Catalogue, Claim, Control, ControlState, Conversation, Customer, Guard, Nobody,
-    Payload, Payloads, Platform, RouteRequirements, Router, Services,
+    Payload, Payloads, Platform, RouteRequirements, Router, Services, Turn,
 };
 use confidant::model::{
-    CallContext, ChatModel, Content, CredentialOwner, Media, Message, ModelDescriptor, ModelError,
+    ChatModel, Content, CredentialOwner, Media, Message, ModelDescriptor, ModelError,
     ModelErrorKind, Part, Role,
 };
 use confidant::secret::Secret;
@@ -47,7 +47,7 @@ fn ask_router<O: confidant::guard::Owner>(
     request: confidant::model::ChatRequest,
 ) -> Result<String, ModelError> {
     let talk = Conversation::new().unwrap();
-    let answer = run(router.generate(&caller(), &talk, request, &CallContext::new()))?;
+    let answer = run(router.generate(Turn::new(&caller(), &talk), request))?;
     Ok(answer.response().message.text())
 }
 
@@ -242,7 +242,7 @@ fn every_answer_has_a_receipt() {
         .unwrap()
         .services(at("2026-06-01T00:00:00Z"));
     let talk = Conversation::new().unwrap();
-    let answer = run(router.generate(&caller(), &talk, user("a"), &CallContext::new())).unwrap();
+    let answer = run(router.generate(Turn::new(&caller(), &talk), user("a"))).unwrap();
     let receipt = answer.report().receipt().unwrap();
     assert_eq!(receipt.state(Control::ZeroRetention), ControlState::Applied);
     assert_eq!(receipt.attestation(Control::ZeroRetention), Some("zdr"));
@@ -412,9 +412,8 @@ fn a_policy_document_configures_router_and_guard() {
     let hidden = wire(&guard, &Conversation::new().unwrap(), &format!("use {PAT}"));
     assert!(!hidden.contains(PAT));
     // A provider that the document does not name gets nothing, whatever the purpose.
-    let router = policy.router().clone();
     let routes = PolicyRoutes::new(
-        router,
+        &policy,
         Purpose::new("answer").unwrap(),
         vec![DataCategory::new("prompts").unwrap()],
     );

@@ -8,7 +8,7 @@ use confidant::audit::{Access, Identifier, Log, LogKey};
 use confidant::decision::{Decision, Reason};
 use confidant::guard::{
     ConversationDisclosure, ConversationId, ConversationKeeper, Conversations, DenyDisclosure,
-    DisclosurePolicy, Guard,
+    DisclosurePolicy, Guard, Turn,
 };
 use confidant::model::Message;
 use confidant::redact::Redactor;
@@ -35,9 +35,12 @@ fn world() -> World {
     let log = Log::in_memory().unwrap();
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let key = LogKey::generate().unwrap();
-    let all =
-        Conversations::with_clock(keyring, store.clone(), log.clone(), key, DAY, clock.clone())
-            .unwrap();
+    let all = Conversations::builder(keyring, store.clone())
+        .log(log.clone(), key)
+        .ttl(DAY)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     World {
         store,
         clock,
@@ -150,7 +153,7 @@ fn a_number_and_a_string_come_back_as_such_in_another_process() {
         let tools = ToolBoundary::new(&guard, &talk);
         for (hidden, expected) in hidden.iter().zip(order) {
             let json = Json::parse(&hidden.to_string()).unwrap();
-            let call = ToolCall::new("c", "pay", Arguments::Json(json));
+            let call = ToolCall::new("pay", Arguments::Json(json)).with_id("c");
             let (arguments, verdict) = tools.arguments(&call);
             assert!(verdict.is_allowed());
             let restored: Value = serde_json::from_str(arguments.as_str()).unwrap();
@@ -273,7 +276,26 @@ fn retention_finds_and_destroys_conversations() {
         .count();
     assert_eq!(found, 3);
 
+    // What is ordered of another category leaves conversations alone.
+    let of = |name: &str| {
+        let category = DataCategory::new(name).unwrap();
+        Order::new(category, Disposition::Delete).tenant("acme")
+    };
+    let other = of("elsewhere");
+    assert_eq!(run(keeper.count(&other)).unwrap(), 0);
+    run(keeper.delete(&other)).unwrap();
+    run(keeper.shred(&other)).unwrap();
+    // A part of the category cannot be told apart.
+    let part = of(&format!("{category}.part"));
+    for refused in [
+        run(keeper.delete(&part)).map(drop),
+        run(keeper.count(&part)).map(drop),
+    ] {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Refused);
+    }
+
     let order = Order::new(category, Disposition::Delete).tenant("acme");
+    assert_eq!(run(keeper.count(&order)).unwrap(), 3);
     let one = order
         .clone()
         .record(&ConversationKeeper::record_key(&id("c-2")))
@@ -299,7 +321,7 @@ fn a_conversation_is_shown_only_after_an_entry_and_where_a_policy_allows() {
     struct Support;
     impl DisclosurePolicy for Support {
         fn decide(&self, _: &ConversationId, disclosure: &ConversationDisclosure) -> Decision {
-            match disclosure.purpose().as_str() {
+            match disclosure.stated_purpose().and_then(Identifier::as_str) {
                 Some("support") => Decision::allow(Reason::without_clause("support")),
                 _ => Decision::deny(Reason::without_clause("no purpose")),
             }
@@ -315,10 +337,8 @@ fn a_conversation_is_shown_only_after_an_entry_and_where_a_policy_allows() {
     ))];
     run(talk.save()).unwrap();
     let disclosure = |purpose: &str| {
-        ConversationDisclosure::new(
-            Identifier::new("agent:7").unwrap(),
-            Identifier::new(purpose).unwrap(),
-        )
+        ConversationDisclosure::by(Identifier::new("agent:7").unwrap())
+            .purpose(Identifier::new(purpose).unwrap())
     };
     let denied =
         run(world
@@ -366,7 +386,10 @@ fn a_time_to_keep_that_keeps_nothing_or_too_long_is_refused() {
     let new = |ttl| {
         let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
         let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
-        Conversations::new(keyring, Arc::new(MemoryStore::new()), log, key, ttl)
+        Conversations::builder(keyring, Arc::new(MemoryStore::new()))
+            .log(log, key)
+            .ttl(ttl)
+            .build()
     };
     let over = Conversations::MAX_TTL + Duration::from_nanos(1);
     let under = Duration::from_secs(1) - Duration::from_nanos(1);
@@ -418,7 +441,8 @@ fn nothing_leaves_that_could_not_be_saved() {
     let model = Peer::echo();
     let guarded = GuardedModel::new(guard(), model.clone());
     let context = confidant::model::CallContext::new();
-    let error = run(guarded.generate(&caller(), &talk, user(ANN), &context)).unwrap_err();
+    let error = run(guarded.generate(Turn::new(&caller(), &talk).context(&context), user(ANN)))
+        .unwrap_err();
     assert_eq!(error.kind(), confidant::model::ModelErrorKind::PolicyDenied);
     assert!(model.requests().is_empty());
 }

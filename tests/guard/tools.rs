@@ -32,7 +32,7 @@ fn what_tools_answer_is_cleared_and_what_they_get_is_restored() {
 
     let call = |arguments: &Value| {
         let json = Json::parse(&arguments.to_string()).unwrap();
-        tools.arguments(&ToolCall::new("c", "send", Arguments::Json(json)))
+        tools.arguments(&ToolCall::new("send", Arguments::Json(json)).with_id("c"))
     };
     let (arguments, verdict) = call(&cleared);
     assert!(verdict.is_allowed());
@@ -70,7 +70,7 @@ fn a_number_and_a_string_of_the_same_digits_stay_apart_however_they_came() {
             assert_ne!(hidden[0], hidden[1]);
             for (hidden, plain) in hidden.iter().zip([first, second]) {
                 let call = Arguments::Json(Json::parse(hidden).unwrap());
-                let (arguments, _) = tools.arguments(&ToolCall::new("c", "pay", call));
+                let (arguments, _) = tools.arguments(&ToolCall::new("pay", call).with_id("c"));
                 assert_eq!(arguments.as_str(), plain, "{as_text:?}");
             }
         }
@@ -146,7 +146,7 @@ fn a_destination_is_decided_on_by_what_the_tool_would_get() {
     let outcome = |server: &str| {
         let json = Json::parse(&json!({ "server": server, "to": mail }).to_string()).unwrap();
         let (arguments, verdict) =
-            tools.arguments(&ToolCall::new("c", "send", Arguments::Json(json)));
+            tools.arguments(&ToolCall::new("send", Arguments::Json(json)).with_id("c"));
         (arguments.as_str().contains(ANN), verdict.outcome())
     };
     assert_eq!(outcome("internal"), (true, ToolOutcome::Allowed));
@@ -167,6 +167,7 @@ fn secrets_reach_tools_that_may_have_them_and_no_text() {
     assert_eq!(guard.show_text(&talk, &hidden).as_str(), hidden);
     let json = Json::parse(&json!({ "token": &hidden[4..] }).to_string()).unwrap();
     let tools = ToolBoundary::new(&guard, &talk);
-    let (arguments, _) = tools.arguments(&ToolCall::new("c", "deploy", Arguments::Json(json)));
+    let (arguments, _) =
+        tools.arguments(&ToolCall::new("deploy", Arguments::Json(json)).with_id("c"));
     assert!(arguments.as_str().contains(PAT));
 }

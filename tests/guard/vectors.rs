@@ -7,7 +7,7 @@ use confidant::ErrorKind;
 use confidant::audit::{Log, LogKey};
 use confidant::guard::{
     Attestation, Budget, Catalogue, Control, ControlState, Conversation, ConversationId,
-    Conversations, GuardedModel, ProviderCopies, Services,
+    Conversations, GuardedModel, ProviderCopies, Services, Turn,
 };
 use confidant::model::{CallContext, ChatRequest, Message, ModelErrorKind};
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
@@ -56,7 +56,11 @@ fn conversations(vectors: &Value, store: Arc<MemoryStore>) -> Conversations {
     let secret = Secret::new(secret);
     let keys = LocalKeys::new(key["id"].as_str().unwrap(), version, &secret).unwrap();
     let (log, log_key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
-    Conversations::new(Keyring::new(keys), store, log, log_key, YEAR).unwrap()
+    Conversations::builder(Keyring::new(keys), store)
+        .log(log, log_key)
+        .ttl(YEAR)
+        .build()
+        .unwrap()
 }
 
 fn id(vectors: &Value) -> ConversationId {
@@ -85,7 +89,7 @@ fn a_frozen_conversation_opens_and_goes_on() {
         .with(Message::user(text("wire")))
         .with(Message::user(BOB));
     let (caller, cx) = (caller(), CallContext::new());
-    let answer = run(guarded.generate(&caller, &open, request, &cx)).unwrap();
+    let answer = run(guarded.generate(Turn::new(&caller, &open).context(&cx), request)).unwrap();
     assert_eq!(answer.report().new_epoch(), None);
     // What was added is there for the next.
     let again = run(all.open(&id(&vectors))).unwrap();
@@ -130,7 +134,7 @@ fn a_frozen_list_of_copies_is_read() {
     let store = store("confidant.guard.copy", &records);
     let clock = Arc::new(ManualClock::new(Moment::UNIX_EPOCH));
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
-    let list = ProviderCopies::with_clock(store, log, key, clock as Arc<dyn Clock>);
+    let list = ProviderCopies::new(store, log, key).clock(clock as Arc<dyn Clock>);
     let found = run(list.list("acme")).unwrap();
     assert_eq!(found.len(), copies.len());
     for (found, copy) in found.iter().zip(copies) {
@@ -159,7 +163,8 @@ fn a_frozen_count_of_a_budget_is_gone_on_with() {
         let model = GuardedModel::new(guard(), Peer::echo()).services(services);
         let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
         let request = user("Hi").max_output_tokens(10);
-        run(model.generate(&caller(), &talk, request, &cx)).map_err(|error| error.kind())
+        run(model.generate(Turn::new(&caller(), &talk).context(&cx), request))
+            .map_err(|error| error.kind())
     };
     assert!(ask(10).is_ok());
     assert_eq!(ask(9).unwrap_err(), ModelErrorKind::BudgetExceeded);
@@ -180,7 +185,8 @@ fn a_frozen_attestation_counts_and_no_other_does() {
             .clock(Arc::new(ManualClock::new(moment)));
         let model = GuardedModel::new(guard(), Peer::echo()).services(services);
         let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
-        let answer = run(model.generate(&caller(), &talk, user("Hi"), &cx)).unwrap();
+        let answer =
+            run(model.generate(Turn::new(&caller(), &talk).context(&cx), user("Hi"))).unwrap();
         answer.report().receipt().unwrap().state(asked)
     };
     let document = &attestation["document"];

@@ -7,11 +7,11 @@ use confidant::Error;
 use confidant::audit::{Access, Identifier, Log, LogKey, Outcome};
 use confidant::guard::{
     Budget, Conversation, Guard, GuardedModel, MediaScanner, MediaVerdict, Meter, MeterRecord,
-    Services,
+    Services, Turn,
 };
 use confidant::model::{
-    Api, CallContext, ChatModel, ChatRequest, Content, Json, Media, Message, ModelError,
-    ModelErrorKind, Name, Origin, Part, Reasoning, Replay, Role, StreamEvent,
+    CallContext, ChatModel, ChatRequest, Content, File, Json, Media, Message, ModelError,
+    ModelErrorKind, Name, Origin, Part, Reasoning, Replay, Role, StreamEvent, ToolCall,
 };
 use confidant::redact::{Key, KnownValues, Redactor};
 use confidant::store::MemoryStore;
@@ -31,7 +31,7 @@ fn bytes_that_left_never_change_but_by_an_epoch() {
     let descriptor = model.descriptor();
     let reasoning = || {
         let content = Content::Reasoning(Reasoning::new("hm", true));
-        let origin = Origin::new(Api::Other, "acme-models", "large");
+        let origin = Origin::of(&platform());
         let item = Json::parse(r#"{"signature":"c2ln"}"#).unwrap();
         Part::new(content.clone()).with_replay(Replay::new(origin, item, &content))
     };
@@ -39,7 +39,7 @@ fn bytes_that_left_never_change_but_by_an_epoch() {
     let first = Peer::new(move |_| vec![reasoning(), Part::text("done")]);
     let guarded = GuardedModel::new(guard.clone(), first);
     let history = || user("the code is blue-otter-staircase");
-    let answer = run(guarded.generate(&caller(), &talk, history(), &CallContext::new())).unwrap();
+    let answer = run(guarded.generate(Turn::new(&caller(), &talk), history())).unwrap();
     let second = || {
         history()
             .with(answer.wire().clone())
@@ -99,7 +99,7 @@ fn a_value_found_later_is_hidden_in_encodings_and_behind_escapes() {
         let json = Json::parse(arguments).unwrap();
         ChatRequest::new().with(Message::new(
             Role::Assistant,
-            vec![Part::tool_call("c", "look", json)],
+            vec![Part::tool_call(ToolCall::new("look", json).with_id("c"))],
         ))
     };
     for early in [
@@ -191,9 +191,8 @@ fn media_leaves_only_past_a_scanner() {
     let audio = Part::new(Content::Audio(Media::bytes("audio/wav", vec![1; 5])));
     assert!(with(&guard, audio).is_err());
     let text = Part::file(
-        format!("{ANN}.txt"),
-        "text/plain",
-        format!("call {ANN}").into_bytes(),
+        File::bytes("text/plain", format!("call {ANN}").into_bytes())
+            .with_name(format!("{ANN}.txt")),
     );
     assert!(!text_of(&with(&guard, text).unwrap()).contains(ANN));
     let address = Part::new(Content::Image(Media::url(format!(
@@ -245,7 +244,7 @@ fn what_a_model_writes_by_itself_is_masked_and_not_restored() {
     let (guard, talk) = (guard(), Conversation::new().unwrap());
     let model = Peer::new(|_| vec![Part::text(format!("try {PAT} now"))]);
     let guarded = GuardedModel::new(guard.clone(), model);
-    let answer = run(guarded.generate(&caller(), &talk, user("go"), &CallContext::new())).unwrap();
+    let answer = run(guarded.generate(Turn::new(&caller(), &talk), user("go"))).unwrap();
     assert_eq!(answer.response().message.text(), "try [REDACTED-TOKEN] now");
     assert_eq!(answer.wire().text(), "try [REDACTED-TOKEN] now");
     assert_eq!(answer.report().masked().total(), 1);
@@ -275,13 +274,13 @@ fn every_call_and_attempt_is_in_the_log_and_metered() {
     let talk = Conversation::new().unwrap();
     let context = CallContext::new();
     let text = format!("I am {ANN}");
-    run(guarded.generate(&caller(), &talk, user(&text), &context)).unwrap();
+    run(guarded.generate(Turn::new(&caller(), &talk).context(&context), user(&text))).unwrap();
     let overloaded = ModelError::new(ModelErrorKind::Overloaded).with_message(text.as_str());
     model.errors.lock().unwrap().push_back(overloaded);
-    run(guarded.generate(&caller(), &talk, user(&text), &context)).unwrap_err();
+    run(guarded.generate(Turn::new(&caller(), &talk).context(&context), user(&text))).unwrap_err();
     run(async {
         let mut stream = guarded
-            .stream(&caller(), &talk, user(&text), &context)
+            .stream(Turn::new(&caller(), &talk).context(&context), user(&text))
             .await
             .unwrap();
         while let Some(event) = stream.next().await {
@@ -337,8 +336,9 @@ fn a_budget_without_room_and_a_log_that_fails_let_nothing_leave() {
         GuardedModel::new(guard(), model.clone()).services(Services::new().budget(budget));
     let talk = Conversation::new().unwrap();
     let context = CallContext::new();
-    run(guarded.generate(&caller(), &talk, user("a"), &context)).unwrap();
-    let error = run(guarded.generate(&caller(), &talk, user("b"), &context)).unwrap_err();
+    run(guarded.generate(Turn::new(&caller(), &talk).context(&context), user("a"))).unwrap();
+    let error = run(guarded.generate(Turn::new(&caller(), &talk).context(&context), user("b")))
+        .unwrap_err();
     assert_eq!(error.kind(), ModelErrorKind::BudgetExceeded);
     assert_eq!(model.requests().len(), 1);
 
@@ -352,7 +352,9 @@ fn a_budget_without_room_and_a_log_that_fails_let_nothing_leave() {
     }
     let guarded =
         GuardedModel::new(guard(), model.clone()).services(Services::new().meter(Arc::new(Full)));
-    assert!(run(guarded.generate(&caller(), &talk, user("c"), &context)).is_err());
+    assert!(
+        run(guarded.generate(Turn::new(&caller(), &talk).context(&context), user("c"))).is_err()
+    );
 }
 
 #[test]
@@ -378,8 +380,8 @@ fn a_limit_of_the_cost_lets_nothing_leave_whose_cost_is_not_known() {
         let model = Peer::echo();
         let guarded = GuardedModel::new(guard(), model.clone()).services(services);
         let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
-        let asked = run(guarded.generate(&caller(), &talk, user("a"), &cx));
-        let streamed = run(guarded.stream(&caller(), &talk, user("b"), &cx));
+        let asked = run(guarded.generate(Turn::new(&caller(), &talk).context(&cx), user("a")));
+        let streamed = run(guarded.stream(Turn::new(&caller(), &talk).context(&cx), user("b")));
         assert_eq!(asked.is_ok(), streamed.is_ok());
         let kind = asked.err().map(|error| error.kind());
         (kind, model.requests().len())
@@ -446,18 +448,16 @@ fn what_is_refused_or_cut_off_is_in_the_log() {
     let talk = Conversation::new().unwrap();
     let context = CallContext::new();
     let bad = user("go").with(assistant(vec![Part::tool_call(
-        "c",
-        PAT,
-        Json::empty_object(),
+        ToolCall::new(PAT, Json::empty_object()).with_id("c"),
     )]));
-    run(guarded.generate(&caller(), &talk, bad, &context)).unwrap_err();
+    run(guarded.generate(Turn::new(&caller(), &talk).context(&context), bad)).unwrap_err();
     let call = "model.call".to_owned();
     assert_eq!(actions(&log), [(call.clone(), Outcome::Denied)]);
 
     *model.missing.lock().unwrap() = 1;
     let last = run(async {
         let mut stream = guarded
-            .stream(&caller(), &talk, user("a"), &context)
+            .stream(Turn::new(&caller(), &talk).context(&context), user("a"))
             .await
             .unwrap();
         let mut last = None;
@@ -474,7 +474,7 @@ fn what_is_refused_or_cut_off_is_in_the_log() {
         .route(&guard(), model, RouteRequirements::new().local())
         .unwrap()
         .services(services);
-    run(router.generate(&caller(), &talk, user("a"), &context)).unwrap_err();
+    run(router.generate(Turn::new(&caller(), &talk).context(&context), user("a"))).unwrap_err();
     assert_eq!(
         actions(&log).last(),
         Some(&("model.route".to_owned(), Outcome::Denied))

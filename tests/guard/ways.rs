@@ -35,7 +35,9 @@ impl Post {
             .replace("{P}", &self.mail)
             .replace("{H}", &self.hook);
         let arguments = Arguments::Json(Json::parse(&arguments).unwrap());
-        let (arguments, verdict) = self.tools.arguments(&ToolCall::new("c", "post", arguments));
+        let (arguments, verdict) = self
+            .tools
+            .arguments(&ToolCall::new("post", arguments).with_id("c"));
         (verdict.is_allowed(), arguments.as_str().to_owned())
     }
 
@@ -242,7 +244,9 @@ fn ordinary_answers_with_links_are_restored() {
 fn a_denied_call_says_why() {
     let post = post(ToolRule::writes("post").restoring());
     let call = Arguments::Json(Json::parse(r#"{"a":1,"a":2}"#).unwrap());
-    let (_, verdict) = post.tools.arguments(&ToolCall::new("c", "post", call));
+    let (_, verdict) = post
+        .tools
+        .arguments(&ToolCall::new("post", call).with_id("c"));
     let why = ToolOutcome::Denied("destination is not cleared");
     assert_eq!(verdict.outcome(), why);
 }

@@ -133,7 +133,7 @@ async fn nothing_is_kept_that_the_clearance_does_not_name() {
         assert_eq!(server.count(), 0);
     }
     for (server, files) in file_pairs() {
-        let file = Upload::new("a.txt", "text/plain", "user_data", b"a".as_slice());
+        let file = Upload::new("text/plain", b"a".as_slice()).with_name("a.txt");
         let cleared = clear(file, files.descriptor(), allowed());
         let error = files
             .upload(cleared, &CallContext::new())
@@ -238,7 +238,7 @@ async fn a_file_is_sent_byte_for_byte_and_deleted() {
     let bytes: Vec<u8> = (0..=255).chain(*b"\r\n--x--\r\n").collect();
     for (server, files) in file_pairs() {
         let cx = CallContext::new();
-        let file = Upload::new("a \"b\".bin", "application/pdf", "user_data", &*bytes);
+        let file = Upload::new("application/pdf", &*bytes).with_name("a \"b\".bin");
         let states = ServerStates::none().with(ServerState::File);
         let cleared = clear(file, files.descriptor(), states);
         let item = files.upload(cleared, &cx).await.unwrap();

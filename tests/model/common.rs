@@ -1,11 +1,12 @@
 //! What the tests of all adapters share.
 
+use confidant::taxonomy::Region;
 use std::sync::Arc;
 
 use confidant::model::testing::{MockServer, clear};
 use confidant::model::{
     Anthropic, Api, ApiKey, Bedrock, BedrockKey, CallContext, ChatModel, ChatRequest,
-    CredentialOwner, EventStream, Gemini, Json, Message, ModelError, Ollama, OpenAiChat,
+    CredentialOwner, EventStream, Gemini, IamKey, Json, Message, ModelError, Ollama, OpenAiChat,
     OpenAiResponses, Part, Profile, ProviderConnection, Response, ServerStates, StreamEvent, Tool,
 };
 use confidant::secret::Secret;
@@ -32,7 +33,10 @@ pub(super) fn key() -> ApiKey {
 
 pub(super) fn iam() -> BedrockKey {
     let secret = Secret::from("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned());
-    BedrockKey::iam(CredentialOwner::Platform, "AKIDEXAMPLE", secret, None)
+    BedrockKey::iam(
+        CredentialOwner::Platform,
+        IamKey::new("AKIDEXAMPLE", secret),
+    )
 }
 
 /// The adapter of a protocol, for a server on this machine.
@@ -80,7 +84,7 @@ pub(super) fn adapter(
                 .unwrap(),
         ),
         Api::BedrockConverse => Arc::new(
-            Bedrock::builder(MODEL, "eu-central-1", iam())
+            Bedrock::builder(MODEL, &Region::new("eu-central-1").unwrap(), iam())
                 .address(address)
                 .connection(connection)
                 .build()
@@ -140,7 +144,7 @@ pub(super) fn hello() -> ChatRequest {
 
 pub(super) fn weather() -> Tool {
     let schema = r#"{"type":"object","properties":{"city":{"type":"string"}}}"#;
-    Tool::new("weather", "Says the weather.", json(schema))
+    Tool::new("weather", json(schema)).with_description("Says the weather.")
 }
 
 pub(super) fn json(text: &str) -> Json {

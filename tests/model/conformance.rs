@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use confidant::model::testing::{MockAnswer, MockReply};
-use confidant::model::{Api, Content, FinishReason, Part, Reasoning, StreamEvent, collect};
+use confidant::model::{
+    Api, Content, FinishReason, Part, Reasoning, StreamEvent, ToolCall, collect,
+};
 
 use super::common::{APIS, contents, drain, generate, hello, json, pair, stream, weather};
 
@@ -16,7 +18,7 @@ fn answers(api: Api) -> Vec<(&'static str, MockAnswer)> {
     );
     let call = |id: &str, city: &str| {
         let arguments = json(&format!(r#"{{"city":"{city}"}}"#));
-        Part::tool_call(id, "weather", arguments)
+        Part::tool_call(ToolCall::new("weather", arguments).with_id(id))
     };
     let ids = if api == Api::OllamaChat {
         ["call_0", "call_1"]
@@ -71,9 +73,9 @@ async fn a_stream_says_what_a_whole_answer_says() {
         for (name, answer) in answers(api) {
             let (server, model) = pair(api);
             let request = || hello().with_tool(weather());
-            server.answer(answer.clone().usage(31, 7));
+            server.answer(answer.clone().input_tokens(31).output_tokens(7));
             let whole = generate(&*model, request()).await.unwrap();
-            server.answer(answer.clone().usage(31, 7));
+            server.answer(answer.clone().input_tokens(31).output_tokens(7));
             let streamed = collect(stream(&*model, request()).await.unwrap())
                 .await
                 .unwrap();

@@ -6,8 +6,8 @@ use confidant::model::testing::{
     Cassette, EchoModel, Mangle, MockAnswer, MockServer, Recorder, ScriptedModel,
 };
 use confidant::model::{
-    ChatModel, ChatRequest, FinishReason, Message, ModelError, ModelErrorKind, Part, StreamEvent,
-    collect,
+    ChatModel, ChatRequest, File, FinishReason, Message, ModelError, ModelErrorKind, Part,
+    StreamEvent, ToolCall, ToolResult, collect,
 };
 
 use super::common::{drain, generate, hello, json, stream, weather};
@@ -16,7 +16,9 @@ use super::common::{drain, generate, hello, json, stream, weather};
 async fn a_script_is_played_in_order_and_keeps_what_was_asked() {
     let model = ScriptedModel::new("scripted")
         .then_text("One.")
-        .then(MockAnswer::tool_call("c", "weather", json("{}")))
+        .then(MockAnswer::tool_call(
+            ToolCall::new("weather", json("{}")).with_id("c"),
+        ))
         .then_error(ModelError::new(ModelErrorKind::Overloaded))
         .then_events(vec![Err(ModelError::new(ModelErrorKind::Truncated))]);
     assert_eq!(
@@ -69,9 +71,7 @@ async fn a_cassette_plays_what_was_recorded_and_nothing_else() {
     let model = ScriptedModel::new("m")
         .then_text("One.")
         .then(MockAnswer::tool_call(
-            "c",
-            "weather",
-            json(r#"{"city":"Ulm"}"#),
+            ToolCall::new("weather", json(r#"{"city":"Ulm"}"#)).with_id("c"),
         ));
     let descriptor = model.descriptor().clone();
     let recorder = Recorder::new(Arc::new(model), |text| text.contains("AKIA"));
@@ -160,7 +160,8 @@ async fn a_server_knows_what_it_saw_in_another_writing() {
                 let model = super::common::adapter(api, &address, connection);
                 server.answer(MockAnswer::text("x"));
                 let bytes = format!("{before}{text}{before}").into_bytes();
-                let file = Part::file("a.txt", "text/plain", bytes.as_slice());
+                let file =
+                    Part::file(File::bytes("text/plain", bytes.as_slice()).with_name("a.txt"));
                 let message = Message::new(confidant::model::Role::User, vec![file]);
                 if generate(&*model, ChatRequest::new().with(message))
                     .await
@@ -180,9 +181,14 @@ async fn a_server_knows_what_it_saw_in_another_writing() {
         confidant::model::ProviderConnection::default(),
     );
     server.answer(MockAnswer::text("x"));
-    let call = Part::tool_call("c", "weather", json(r#"{"city":"say \"yes\" to it"}"#));
+    let call = Part::tool_call(
+        ToolCall::new("weather", json(r#"{"city":"say \"yes\" to it"}"#)).with_id("c"),
+    );
     let said = Message::new(confidant::model::Role::Assistant, vec![call]);
-    let result = Message::tool(vec![Part::tool_result("c", "12")]);
+    let result = Message::tool(vec![Part::tool_result(ToolResult::new(
+        "c",
+        vec![Part::text("12")],
+    ))]);
     generate(&*model, hello().with(said).with(result))
         .await
         .unwrap();

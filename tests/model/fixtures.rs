@@ -3,7 +3,7 @@
 use confidant::model::testing::{MockReply, decode};
 use confidant::model::{
     Api, CallContext, Content, FinishReason, ModelErrorKind, Part, Response, ServerState,
-    ServerStates, StreamEvent, Usage, Warning, collect,
+    ServerStates, StreamEvent, ToolResult, Usage, Warning, collect,
 };
 
 use super::common::{MODEL, drain, generate, hello, pair, stream};
@@ -576,7 +576,10 @@ async fn signatures_of_gemini_stand_on_their_own_parts() {
         part.replay = None;
     }
     let id = message.tool_calls().next().unwrap().id.clone();
-    let result = confidant::model::Message::tool(vec![Part::tool_result(id, "1")]);
+    let result = confidant::model::Message::tool(vec![Part::tool_result(ToolResult::new(
+        id,
+        vec![Part::text("1")],
+    ))]);
     server.answer(confidant::model::testing::MockAnswer::text("x"));
     generate(&*model, hello().with(message).with(result))
         .await

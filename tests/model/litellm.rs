@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use confidant::model::testing::{MockAnswer, MockReply, MockServer};
 use confidant::model::{
-    Anthropic, ChatModel, FinishReason, ModelErrorKind, OpenAiChat, Profile, collect,
+    Anthropic, ChatModel, FinishReason, ModelErrorKind, OpenAiChat, Profile, ToolCall, collect,
 };
 use serde_json::Value;
 
@@ -90,12 +90,11 @@ async fn a_proxy_of_litellm_stands_between() {
     for model in models {
         let call = MockAnswer::text("Guten Tag, 漢字 😀.")
             .with(confidant::model::Part::tool_call(
-                "c1",
-                "weather",
-                json(r#"{"city":"Köln"}"#),
+                ToolCall::new("weather", json(r#"{"city":"Köln"}"#)).with_id("c1"),
             ))
             .finish(FinishReason::ToolCalls)
-            .usage(31, 7);
+            .input_tokens(31)
+            .output_tokens(7);
         let api = model.descriptor().api;
         server.always(MockReply::answer(call));
         let request = || hello().with_tool(weather()).max_output_tokens(50);

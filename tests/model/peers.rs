@@ -1,12 +1,13 @@
 //! The vendors' own SDKs: they read what the server of the tests says, their types check
 //! what the adapters send, and AWS's own code signs alike.
 
+use confidant::taxonomy::Region;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use confidant::model::testing::{MockAnswer, MockReply, MockServer};
-use confidant::model::{Api, Content, FinishReason, Part, Reasoning};
+use confidant::model::{Api, Content, FinishReason, Part, Reasoning, ToolCall};
 use confidant::time::{ManualClock, Moment};
 use serde_json::{Value, json};
 
@@ -58,9 +59,12 @@ fn the_vendors_read_what_the_server_says() {
             true,
         ))))
         .with(Part::text("Guten Tag, 漢字 😀."))
-        .with(Part::tool_call("c1", "weather", raw(r#"{"city":"Köln"}"#)))
+        .with(Part::tool_call(
+            ToolCall::new("weather", raw(r#"{"city":"Köln"}"#)).with_id("c1"),
+        ))
         .finish(FinishReason::ToolCalls)
-        .usage(31, 7);
+        .input_tokens(31)
+        .output_tokens(7);
     server.always(MockReply::answer(answer));
     let said = run(&python, &["clients", &server.address()], &Value::Null);
     let mut seen = 0;
@@ -115,23 +119,21 @@ async fn aws_signs_alike() {
         let server = MockServer::start().unwrap();
         let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         let key = if session {
-            confidant::model::BedrockKey::iam(
-                confidant::model::CredentialOwner::Platform,
-                "AKIDEXAMPLE",
-                confidant::secret::Secret::from(secret.to_owned()),
-                Some(confidant::secret::Secret::from(
-                    "a/session+token==".to_owned(),
-                )),
-            )
+            let secret = confidant::secret::Secret::from(secret.to_owned());
+            let token = confidant::secret::Secret::from("a/session+token==".to_owned());
+            let key = confidant::model::IamKey::new("AKIDEXAMPLE", secret).with_session(token);
+            let owner = confidant::model::CredentialOwner::Platform;
+            confidant::model::BedrockKey::iam(owner, key)
         } else {
             iam()
         };
         let now = Moment::from_unix_seconds(1_793_000_000).unwrap();
-        let bedrock = confidant::model::Bedrock::builder(model, "eu-central-1", key)
-            .address(&server.address())
-            .clock(Arc::new(ManualClock::new(now)))
-            .build()
-            .unwrap();
+        let bedrock =
+            confidant::model::Bedrock::builder(model, &Region::new("eu-central-1").unwrap(), key)
+                .address(&server.address())
+                .clock(Arc::new(ManualClock::new(now)))
+                .build()
+                .unwrap();
         server.answer(MockAnswer::text("x"));
         generate(&bedrock, hello()).await.unwrap();
         let seen = &server.requests()[0];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use confidant::model::testing::{MockAnswer, MockReply, MockServer, decode};
 use confidant::model::{
     Api, ChatModel, ChatRequest, Content, FinishReason, Message, ModelErrorKind, OpenAiChat, Part,
-    Profile, Response, StreamEvent, Warning, collect,
+    Profile, Response, StreamEvent, ToolResult, Warning, collect,
 };
 use serde_json::{Value, json};
 
@@ -250,7 +250,10 @@ async fn a_signed_call_of_gemini_in_pieces_goes_back_whole() {
         [("weather".to_owned(), json!({"city": "Ulm"}))]
     );
     let id = first.message.tool_calls().next().unwrap().id.clone();
-    let result = Message::tool(vec![Part::tool_result(id, "12 degrees")]);
+    let result = Message::tool(vec![Part::tool_result(ToolResult::new(
+        id,
+        vec![Part::text("12 degrees")],
+    ))]);
     server.answer(MockAnswer::text("12 degrees."));
     generate(&*model, ask().with(first.message).with(result))
         .await

@@ -1,5 +1,6 @@
 //! What a provider may keep, and what is refused before anything is sent.
 
+use confidant::taxonomy::Region;
 use std::sync::Arc;
 
 use confidant::model::testing::{MockAnswer, MockServer, clear};
@@ -255,7 +256,7 @@ async fn files_addresses_and_hosted_tools_take_a_clearance() {
                 ServerState::File,
             ),
             (
-                with(Content::File(File::new(None, Media::uploaded("file-1")))),
+                with(Content::File(File::new(Media::uploaded("file-1")))),
                 ServerState::File,
             ),
             (
@@ -330,7 +331,7 @@ async fn a_request_of_a_test_never_leaves_this_machine() {
         Arc::new(OpenAiResponses::builder(MODEL, key()).build().unwrap()),
         Arc::new(Gemini::builder(MODEL, key()).build().unwrap()),
         Arc::new(
-            Bedrock::builder(MODEL, "eu-central-1", iam())
+            Bedrock::builder(MODEL, &Region::new("eu-central-1").unwrap(), iam())
                 .build()
                 .unwrap(),
         ),
@@ -379,7 +380,9 @@ async fn what_a_model_cannot_do_is_refused_before_anything_is_sent() {
         ),
         (
             no(|c| c.files = Support::No),
-            user(Part::file("a", "text/plain", b"x".as_slice())),
+            user(Part::file(
+                File::bytes("text/plain", b"x".as_slice()).with_name("a"),
+            )),
         ),
         (
             no(|c| c.audio = Support::No),
@@ -423,10 +426,12 @@ async fn what_a_protocol_has_no_form_for_is_refused_before_anything_is_sent() {
     seed.sampling.seed = Some(1);
     let mut top_k = hello();
     top_k.sampling.top_k = Some(1);
-    let example = Tool::new("t", "", json("{}")).with_example(json("{}"));
+    let example = Tool::new("t", json("{}")).with_example(json("{}"));
     let document = Message::new(
         Role::Assistant,
-        vec![Part::file("a", "text/plain", b"x".as_slice())],
+        vec![Part::file(
+            File::bytes("text/plain", b"x".as_slice()).with_name("a"),
+        )],
     );
     let forced = hello()
         .with_tool(weather())
@@ -498,7 +503,7 @@ fn settings_that_would_leak_are_refused() {
     }
     // A profile that may run elsewhere.
     let profile = "eu.anthropic.claude-sonnet-5-v1:0";
-    let bedrock = || Bedrock::builder(profile, "eu-central-1", iam());
+    let bedrock = || Bedrock::builder(profile, &Region::new("eu-central-1").unwrap(), iam());
     refused(bedrock().build().unwrap_err(), ErrorKind::Refused);
     let allowed = bedrock().cross_region().build().unwrap();
     assert_eq!(allowed.descriptor().region, None);

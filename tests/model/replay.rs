@@ -2,8 +2,8 @@
 
 use confidant::model::testing::{MockAnswer, MockServer};
 use confidant::model::{
-    Anthropic, Api, ChatRequest, Content, Message, ModelErrorKind, Part, Reasoning, Role, Warning,
-    collect,
+    Anthropic, Api, ChatRequest, Content, Message, ModelErrorKind, Part, Reasoning, Role, ToolCall,
+    ToolResult, Warning, collect,
 };
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ const SIGNED: [Api; 4] = [
 
 fn thinking() -> MockAnswer {
     let reasoning = Part::new(Content::Reasoning(Reasoning::new("Hm, let me see.", true)));
-    let call = Part::tool_call("c1", "weather", json(r#"{"city":"Ulm"}"#));
+    let call = Part::tool_call(ToolCall::new("weather", json(r#"{"city":"Ulm"}"#)).with_id("c1"));
     MockAnswer::new().with(reasoning).with(call)
 }
 
@@ -41,7 +41,10 @@ fn mark(api: Api) -> &'static str {
 }
 
 fn result() -> Message {
-    Message::tool(vec![Part::tool_result("c1", "12 degrees")])
+    Message::tool(vec![Part::tool_result(ToolResult::new(
+        "c1",
+        vec![Part::text("12 degrees")],
+    ))])
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Embeddings, moderation, ranking, the counting of tokens, and keys that change.
 
+use confidant::taxonomy::Region;
 use std::sync::Arc;
 
 use confidant::model::testing::{MockReply, MockServer, clear};
@@ -217,12 +218,8 @@ impl IamKeySource for Rotating {
             return Err(confidant::Error::foreign(kind, "the role is gone"));
         }
         let secret = |text: String| confidant::secret::Secret::from(text);
-        let session = Some(secret(format!("session-{number}")));
-        Ok(IamKey::new(
-            &format!("AKID{number}"),
-            secret("secret".to_owned()),
-            session,
-        ))
+        let key = IamKey::new(&format!("AKID{number}"), secret("secret".to_owned()));
+        Ok(key.with_session(secret(format!("session-{number}"))))
     }
 }
 
@@ -231,7 +228,8 @@ async fn a_key_that_changes_is_asked_for_before_every_attempt() {
     let server = MockServer::start().unwrap();
     let source = Arc::new(Rotating(std::sync::atomic::AtomicU32::new(0)));
     let key = BedrockKey::from_source(CredentialOwner::Platform, source);
-    let bedrock = Bedrock::builder(MODEL, "eu-central-1", key).address(&server.address());
+    let bedrock = Bedrock::builder(MODEL, &Region::new("eu-central-1").unwrap(), key)
+        .address(&server.address());
     let model: Arc<dyn ChatModel> = Arc::new(bedrock.build().unwrap());
     server.always(MockReply::status(503).header("retry-after-ms", "1"));
     let error = super::common::generate(&*model, super::common::hello())

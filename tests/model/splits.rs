@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use confidant::model::testing::{MockAnswer, MockReply, MockServer, decode};
 use confidant::model::{
-    Api, Content, FinishReason, ModelError, ModelErrorKind, Part, Reasoning, StreamEvent,
+    Api, Content, FinishReason, ModelError, ModelErrorKind, Part, Reasoning, StreamEvent, ToolCall,
 };
 
 use super::common::{APIS, MODEL, json};
@@ -14,8 +14,12 @@ fn answer() -> MockAnswer {
     MockAnswer::new()
         .with(Part::new(Content::Reasoning(Reasoning::new("Hm …", true))))
         .with(Part::text("漢字 😀\n"))
-        .with(Part::tool_call("c1", "weather", json(r#"{"city":"Köln"}"#)))
-        .with(Part::tool_call("c2", "weather", json("{}")))
+        .with(Part::tool_call(
+            ToolCall::new("weather", json(r#"{"city":"Köln"}"#)).with_id("c1"),
+        ))
+        .with(Part::tool_call(
+            ToolCall::new("weather", json("{}")).with_id("c2"),
+        ))
         .finish(FinishReason::ToolCalls)
 }
 

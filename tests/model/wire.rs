@@ -2,8 +2,8 @@
 
 use confidant::model::testing::MockAnswer;
 use confidant::model::{
-    Api, CacheHint, ChatRequest, Content, Effort, Message, Output, Part, Role, Thinking,
-    ToolChoice, ToolResult,
+    Api, CacheHint, ChatRequest, Content, Effort, File, Message, Output, Part, Role, Thinking,
+    ToolCall, ToolChoice, ToolResult,
 };
 use serde_json::{Value, json};
 
@@ -17,8 +17,12 @@ pub(super) fn conversation() -> ChatRequest {
     let picture = Part::image("image/png", [1, 2, 3].as_slice());
     let question = Message::new(Role::User, vec![Part::text("And here?"), picture]);
     let calls = Message::assistant("I look.")
-        .with(Part::tool_call("c1", "weather", raw(r#"{"city": "Ulm"}"#)))
-        .with(Part::tool_call("c2", "weather", raw(r#"{"city": "Xy"}"#)));
+        .with(Part::tool_call(
+            ToolCall::new("weather", raw(r#"{"city": "Ulm"}"#)).with_id("c1"),
+        ))
+        .with(Part::tool_call(
+            ToolCall::new("weather", raw(r#"{"city": "Xy"}"#)).with_id("c2"),
+        ));
     let results = [result, failed].map(|result| Part::new(Content::ToolResult(result)));
     ChatRequest::new()
         .with(Message::system("Be brief."))
@@ -79,7 +83,7 @@ async fn anthropic_in_detail() {
             Role::User,
             vec![
                 Part::text("").with_cache(CacheHint::Short),
-                Part::file("notes.txt", "text/plain", b"note".as_slice())
+                Part::file(File::bytes("text/plain", b"note".as_slice()).with_name("notes.txt"))
                     .with_cache(CacheHint::Short),
             ],
         ))
@@ -154,7 +158,7 @@ async fn openai_chat_in_detail() {
             Role::User,
             vec![
                 Part::audio("audio/wav", b"x".as_slice()),
-                Part::file("a.pdf", "application/pdf", b"x".as_slice()),
+                Part::file(File::bytes("application/pdf", b"x".as_slice()).with_name("a.pdf")),
             ],
         ))
         .with_tool(weather().strict())

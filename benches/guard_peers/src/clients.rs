@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use confidant::audit::Identifier;
-use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller};
+use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller, Turn};
 use confidant::model::testing::clear;
 use confidant::model::{
     ApiKey, CallContext, ChatModel, ChatRequest, Message, OpenAiChat, ServerStates, StreamEvent,
@@ -305,7 +305,7 @@ impl Client for Guarded {
         let request = request(history);
         let asked = self
             .model
-            .generate(&self.caller, &self.conversation, request, &context);
+            .generate(Turn::new(&self.caller, &self.conversation).context(&context), request);
         Ok(asked.await?.response().message.text().len())
     }
 
@@ -314,7 +314,7 @@ impl Client for Guarded {
         let request = request(history);
         let asked = self
             .model
-            .stream(&self.caller, &self.conversation, request, &context);
+            .stream(Turn::new(&self.caller, &self.conversation).context(&context), request);
         let mut events = asked.await?;
         let mut len = 0;
         while let Some(event) = events.next().await {

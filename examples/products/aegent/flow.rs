@@ -1,7 +1,7 @@
 //! The data flow of Aegent: a chat that two providers may answer, as long as each has shown
 //! that it keeps nothing.
 
-use confidant::guard::{Conversation, ConversationId};
+use confidant::guard::{Conversation, ConversationId, Turn};
 use confidant::model::testing::{MockAnswer, MockReply};
 use confidant::model::{CallContext, ChatRequest, Message, StreamEvent};
 use confidant::policy::StoredAs;
@@ -54,7 +54,9 @@ async fn streamed(world: &World, talk: &Conversation) -> Fallible {
     let router = world.platform_router("model")?;
     let (caller, context) = (world.asker()?, CallContext::new());
     let request = ChatRequest::new().with(Message::user(prompt.as_str()));
-    let mut answer = router.stream(&caller, talk, request, &context).await?;
+    let mut answer = router
+        .stream(Turn::new(&caller, talk).context(&context), request)
+        .await?;
     let mut shown = String::new();
     while let Some(event) = answer.next().await {
         if let StreamEvent::TextDelta { text, .. } = event? {
@@ -107,7 +109,9 @@ async fn lapses(world: &World) -> Fallible {
     let before = world.provider.count();
     let router = world.platform_router("second_model")?;
     let (caller, context) = (world.asker()?, CallContext::new());
-    let refused = router.generate(&caller, &talk, ask(), &context).await;
+    let refused = router
+        .generate(Turn::new(&caller, &talk).context(&context), ask())
+        .await;
     if let Err(error) = &refused {
         world.tell(format!("its attestation has lapsed: {error}"));
     }

@@ -327,7 +327,12 @@ async fn streamed(world: &World, t: &mut Trial) -> Fallible<bool> {
         let router = world.platform_router("model")?;
         let (caller, context) = (world.asker()?, CallContext::new());
         let request = models::user(&prompt);
-        let mut answer = router.stream(&caller, &talk, request, &context).await?;
+        let mut answer = router
+            .stream(
+                confidant::guard::Turn::new(&caller, &talk).context(&context),
+                request,
+            )
+            .await?;
         let mut shown = String::new();
         while let Some(event) = answer.next().await {
             if let StreamEvent::TextDelta { text, .. } = event? {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use confidant::decision::{Decision, Reason};
 use confidant::guard::{
     Conversation, Customer, Guard, ModelCaller, Platform, PolicyRoutes, RouteRequirements, Router,
-    Services,
+    Services, Turn,
 };
 use confidant::model::testing::{MockAnswer, MockReply};
 use confidant::model::{
@@ -48,11 +48,7 @@ pub(crate) async fn own_account(
         "guard",
         "routes that are bound to the credential's own account",
     );
-    let routes = PolicyRoutes::new(
-        world.policy.router().clone(),
-        purpose(for_what)?,
-        vec![category(of)?],
-    );
+    let routes = PolicyRoutes::new(&world.policy, purpose(for_what)?, vec![category(of)?]);
     let services = Services::new()
         .clock(Arc::clone(&world.clock) as Arc<dyn confidant::time::Clock>)
         .audit(world.log.clone(), world.log_key.clone());
@@ -70,9 +66,7 @@ pub(crate) async fn own_account(
         .purpose(id(for_what)?);
     let talk = Conversation::new()?;
     let request = user("a bucket for the logs");
-    let answer = router
-        .generate(&caller, &talk, request, &CallContext::new())
-        .await;
+    let answer = router.generate(Turn::new(&caller, &talk), request).await;
     t.permitted(
         "a prompt to the customer's own account, over HTTP",
         &answer.is_ok(),
@@ -213,11 +207,15 @@ pub(crate) async fn overnight(world: &World, values: &[&str]) -> Fallible<Overni
         world.provider.answer(says);
         batch = batch.with(format!("night-{number}").as_str(), user(&prompt));
     }
-    let (item, report) = batches.submit(&caller, &talk, batch, &context).await?;
+    let (item, report) = batches
+        .submit(Turn::new(&caller, &talk).context(&context), batch)
+        .await?;
     let list = copies.list(TENANT).await?;
     let listed = list.iter().any(|copy| copy.id() == Some(&item.id));
     while !batches.status(&item.id, &context).await?.has_ended {}
-    let mut answers = batches.answers(&caller, &talk, &item.id, &context).await?;
+    let mut answers = batches
+        .answers(Turn::new(&caller, &talk).context(&context), &item.id)
+        .await?;
     let (mut shown, mut wire) = (Vec::new(), Vec::new());
     for number in 0..values.len() {
         let name = format!("night-{number}");

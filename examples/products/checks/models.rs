@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use confidant::guard::{Conversation, Customer, Platform, RouteRequirements, Router};
+use confidant::guard::{Conversation, Customer, Platform, RouteRequirements, Router, Turn};
 use confidant::model::testing::{MockAnswer, MockReply};
 use confidant::model::{ChatModel, ChatRequest, CredentialOwner, Message};
 use confidant::policy::conformance::Trial;
@@ -193,7 +193,7 @@ pub(crate) async fn one_provider(
     let router = world.platform_router(bad)?;
     let (caller, context) = (world.asker()?, confidant::model::CallContext::new());
     let answer = router
-        .generate(&caller, &talk, user("hello"), &context)
+        .generate(Turn::new(&caller, &talk).context(&context), user("hello"))
         .await;
     let answer = answer.map(|_| ()).map_err(confidant::Error::from);
     t.refused(&format!("an answer of `{bad}`"), &answer);

@@ -1,11 +1,12 @@
 //! The data flow of Infracodebase: from signing up to a chat whose prompt carries secrets.
 
 use confidant::guard::tools::ToolBoundary;
-use confidant::guard::{Conversation, ConversationDisclosure, ConversationId, ToolRule};
+use confidant::guard::{Conversation, ConversationDisclosure, ConversationId, ToolRule, Turn};
 use confidant::model::testing::{MockAnswer, MockReply};
 use confidant::model::{
     ApiKey, CallContext, ChatRequest, Content, CredentialOwner, EmbeddingModel as _,
     EmbeddingRequest, Json, Message, OpenAiEmbeddings, Part, Profile, Reasoning, Role, Tool,
+    ToolCall, ToolResult,
 };
 use confidant::policy::{Sink, StoredAs};
 use confidant::redact::Key as RedactKey;
@@ -121,13 +122,13 @@ async fn chat(world: &World) -> Fallible<Conversation> {
 async fn reveal(world: &World, name: &ConversationId, kept: &str) -> Fallible {
     let messages = [Message::assistant(kept)];
     let policy = OnCase("case:17");
-    let curious = ConversationDisclosure::new(id("staff:9")?, id("curiosity")?);
+    let curious = ConversationDisclosure::by(id("staff:9")?).purpose(id("curiosity")?);
     let denied = world
         .conversations
         .reveal(name, &messages, &curious, &policy)
         .await;
     expect(denied.is_err(), "nobody reads it out of curiosity")?;
-    let on_case = ConversationDisclosure::new(id("staff:9")?, id("case:17")?);
+    let on_case = ConversationDisclosure::by(id("staff:9")?).purpose(id("case:17")?);
     let revealed = world
         .conversations
         .reveal(name, &messages, &on_case, &policy)
@@ -216,17 +217,19 @@ async fn tools(world: &World, talk: &Conversation) -> Fallible {
     let mut request = ChatRequest::new().with(Message::user("Push what I have."));
     for name in names {
         let schema = Json::parse(r#"{"type": "object"}"#)?;
-        request = request.with_tool(Tool::new(&*name, "A tool of the server.", schema));
+        request =
+            request.with_tool(Tool::new(&*name, schema).with_description("A tool of the server."));
     }
     for (number, tool) in ["git_remote", "git_push", "git_log"]
         .into_iter()
         .enumerate()
     {
         let arguments = Json::parse(&format!(r#"{{"token": "{hidden}"}}"#))?;
-        let says = MockAnswer::tool_call(&format!("call-{number}"), tool, arguments);
+        let says =
+            MockAnswer::tool_call(ToolCall::new(tool, arguments).with_id(format!("call-{number}")));
         world.provider.answer(says.by_model("claude-sonnet-5"));
         let answer = router
-            .generate(&caller, talk, request.clone(), &context)
+            .generate(Turn::new(&caller, talk).context(&context), request.clone())
             .await?;
         let mut calls = answer.response().message.tool_calls();
         let call = calls.next().ok_or("the model calls no tool")?;
@@ -234,7 +237,10 @@ async fn tools(world: &World, talk: &Conversation) -> Fallible {
         world.tell(format!("`{tool}` ran, and the model reads: {cleared}"));
         expect(!cleared.contains(PAT), "what a tool says is cleared")?;
         request.messages.push(answer.wire().clone());
-        let result = Part::tool_result(call.id.as_str(), cleared.as_str());
+        let result = Part::tool_result(ToolResult::new(
+            call.id.as_str(),
+            vec![Part::text(cleared.as_str())],
+        ));
         request.messages.push(Message::tool(vec![result]));
     }
     expect(server.got("git_push", PAT), "`git_push` got the token")?;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use confidant::consent::{ConsentState, Event};
-use confidant::guard::{Conversation, RoutePolicy as _};
+use confidant::guard::{Conversation, RoutePolicy as _, Turn};
 use confidant::model::testing::{MockAnswer, MockReply};
 use confidant::model::{CallContext, ChatModel as _, ModelErrorKind, ServerStates};
 use confidant::policy::conformance::{Generated, Trial};
@@ -328,7 +328,10 @@ async fn in_flight(world: &World, t: &mut Trial) -> Fallible<bool> {
     let (caller, context) = (world.asker()?, CallContext::new());
     let ask = async || {
         let talk = Conversation::new()?;
-        let answer = router.generate(&caller, &talk, models::user("hello"), &context);
+        let answer = router.generate(
+            Turn::new(&caller, &talk).context(&context),
+            models::user("hello"),
+        );
         Ok::<_, confidant::Error>(answer.await.map(drop).map_err(|error| error.kind()))
     };
     let says = MockAnswer::text("hello").by_model("claude-sonnet-5");
@@ -930,7 +933,10 @@ async fn regions(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         let talk = Conversation::new()?;
         let (caller, context) = (world.asker()?, CallContext::new());
         let answer = router
-            .generate(&caller, &talk, models::user("hello"), &context)
+            .generate(
+                Turn::new(&caller, &talk).context(&context),
+                models::user("hello"),
+            )
             .await;
         let sent = world.provider.count() > before;
         let what = format!("a request of a tenant that agreed on {agreed:?}, to a model in the US");

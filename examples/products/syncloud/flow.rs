@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use confidant::consent::{Admission, Event};
 use confidant::guard::{
-    Conversation, Customer, ModelCaller, PolicyRoutes, RouteRequirements, Router, Services,
+    Conversation, Customer, ModelCaller, PolicyRoutes, RouteRequirements, Router, Services, Turn,
 };
 use confidant::model::testing::MockAnswer;
-use confidant::model::{ApiKey, CallContext, CredentialOwner, OpenAiChat, Profile};
+use confidant::model::{ApiKey, CredentialOwner, OpenAiChat, Profile};
 use confidant::policy::{FieldValue, Sink, StoredAs};
 use confidant::retention::{Disposition, Order};
 use confidant::secret::Secret;
@@ -94,7 +94,7 @@ async fn provision(world: &World) -> Fallible {
         .address(&format!("{}/v1", world.customers.address()))
         .build()?;
     let routes = PolicyRoutes::new(
-        world.policy.router().clone(),
+        &world.policy,
         purpose("provisioning")?,
         vec![category("conversation")?],
     );
@@ -115,7 +115,7 @@ async fn provision(world: &World) -> Fallible {
         .tenant(TENANT)
         .purpose(id("provisioning")?);
     let answer = router
-        .generate(&asker, &talk, user(&prompt), &CallContext::new())
+        .generate(Turn::new(&asker, &talk), user(&prompt))
         .await?;
     world.tell(format!("Ada writes:            {prompt}"));
     world.tell(format!("her account sees:      {hidden}"));

@@ -1,5 +1,6 @@
 //! Who is shown what is hidden.
 
+use confidant::audit::Identifier;
 use confidant::decision::{Decision, Reason};
 use confidant::guard::{ConversationDisclosure, ConversationId, DisclosurePolicy};
 use confidant::policy::{Policy, Revealing};
@@ -41,7 +42,7 @@ pub(crate) struct OnCase(pub(crate) &'static str);
 
 impl DisclosurePolicy for OnCase {
     fn decide(&self, _: &ConversationId, disclosure: &ConversationDisclosure) -> Decision {
-        match disclosure.purpose().as_str() == Some(self.0) {
+        match disclosure.stated_purpose().and_then(Identifier::as_str) == Some(self.0) {
             true => Decision::allow(Reason::without_clause("the case was approved")),
             false => Decision::deny(Reason::without_clause("no case was approved")),
         }

@@ -184,14 +184,11 @@ impl World {
             written.clone(),
             as_clock(),
         );
-        let conversations = Conversations::with_clock(
-            keyring()?,
-            Arc::clone(&store),
-            written.clone(),
-            log_key.clone(),
-            365 * DAY,
-            as_clock(),
-        )?;
+        let conversations = Conversations::builder(keyring()?, Arc::clone(&store))
+            .log(written.clone(), log_key.clone())
+            .ttl(365 * DAY)
+            .clock(as_clock())
+            .build()?;
         let (provider, customers) = (MockServer::start()?, MockServer::start()?);
         Ok(Self {
             product,

@@ -6,7 +6,7 @@ use confidant::Error;
 use confidant::decision::Decision;
 use confidant::guard::{
     Conversation, Customer, Guard, GuardBuilder, GuardReport, GuardedBatches, ModelCaller,
-    Platform, PolicyRoutes, ProviderCopies, RouteRequirements, Router, Services,
+    Platform, PolicyRoutes, ProviderCopies, RouteRequirements, Router, Services, Turn,
 };
 use confidant::model::testing::{MockAnswer, MockServer};
 use confidant::model::{
@@ -136,7 +136,7 @@ impl World {
 
     pub(crate) fn routes(&self, policy: &Policy, of: &[&str]) -> Fallible<PolicyRoutes> {
         let of: Fallible<Vec<DataCategory>> = of.iter().map(|name| category(name)).collect();
-        let routes = PolicyRoutes::new(policy.router().clone(), purpose("ai_features")?, of?);
+        let routes = PolicyRoutes::new(policy, purpose("ai_features")?, of?);
         Ok(routes.environment("production"))
     }
 
@@ -194,12 +194,12 @@ impl World {
     pub(crate) fn batches(&self, provider: &str) -> Fallible<(GuardedBatches, ProviderCopies)> {
         let model = self.platform_model(provider, &self.provider.address())?;
         let guard = self.guard_builder()?.allow(ServerState::Batch).build()?;
-        let copies = ProviderCopies::with_clock(
+        let copies = ProviderCopies::new(
             Arc::clone(&self.store),
             self.written.clone(),
             self.log_key.clone(),
-            Arc::clone(&self.clock) as Arc<dyn Clock>,
-        );
+        )
+        .clock(Arc::clone(&self.clock) as Arc<dyn Clock>);
         let batches = GuardedBatches::new(guard, Arc::new(model), copies.clone());
         Ok((batches.services(self.services()?), copies))
     }
@@ -226,7 +226,9 @@ impl World {
         self.provider.answer(says.by_model("claude-sonnet-5"));
         let router = self.platform_router(provider)?;
         let (caller, context) = (self.asker()?, CallContext::new());
-        let answer = router.generate(&caller, talk, request, &context).await;
+        let answer = router
+            .generate(Turn::new(&caller, talk).context(&context), request)
+            .await;
         Ok(answered(answer?))
     }
 
@@ -239,7 +241,9 @@ impl World {
     ) -> Fallible<Result<Answered, ModelError>> {
         let (caller, context) = (self.asker()?, CallContext::new());
         let router = self.customers_router(plan)?;
-        let answer = router.generate(&caller, talk, request, &context).await;
+        let answer = router
+            .generate(Turn::new(&caller, talk).context(&context), request)
+            .await;
         Ok(answer.map(answered))
     }
 

@@ -10,12 +10,13 @@ use super::services::Services;
 use super::side::digest;
 use super::telemetry::CallSpan;
 use super::trail::{Attempts, Trail};
+use super::turn::Turn;
 use crate::Error;
 use crate::audit::Entry;
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
-use crate::guard::route::{ControlReceipt, Feature};
+use crate::guard::route::ControlReceipt;
 use crate::model::{
     CallContext, ChatRequest, ClearedRequest, ModelDescriptor, ModelError, ModelErrorKind,
     Response, ServerState, Usage,
@@ -36,9 +37,11 @@ pub(crate) struct Call {
     hidden: u64,
     at: Moment,
     began: Instant,
+    /// Whether the request is known to have reached the provider.
+    pub(crate) has_left: bool,
     /// Whether everything is done that stands before sending.
     is_prepared: bool,
-    /// Whether somebody sees to its end.
+    /// Whether its end is taken care of.
     has_end: bool,
 }
 
@@ -46,13 +49,29 @@ pub(crate) struct Call {
 pub(crate) struct Begin<'b> {
     pub(crate) guard: &'b Guard,
     pub(crate) services: &'b Services,
-    pub(crate) caller: &'b ModelCaller,
     pub(crate) model: &'b ModelDescriptor,
-    pub(crate) conversation: &'b Conversation,
-    pub(crate) context: &'b CallContext,
-    pub(crate) receipt: Option<ControlReceipt>,
-    pub(crate) justification: Option<&'b Justification>,
+    pub(crate) turn: Turn<'b>,
+    pub(crate) basis: CallBasis<'b>,
     pub(crate) is_stream: bool,
+}
+
+/// On what a call rests.
+#[derive(Default)]
+pub(crate) struct CallBasis<'b> {
+    /// How the controls of the provider stand for the request.
+    pub(crate) receipt: Option<ControlReceipt>,
+    /// Why the request leaves as it is, where it does.
+    pub(crate) justification: Option<&'b Justification>,
+}
+
+impl CallBasis<'_> {
+    /// Returns that of a call whose route a router chose.
+    pub(crate) const fn on(receipt: ControlReceipt) -> Self {
+        Self {
+            receipt: Some(receipt),
+            justification: None,
+        }
+    }
 }
 
 impl Begin<'_> {
@@ -63,16 +82,16 @@ impl Begin<'_> {
         request: ChatRequest,
     ) -> Result<(Call, ClearedRequest, CallContext, GuardReport), ModelError> {
         let id = || {
-            let digest = self.conversation.lock().key.digest("telemetry", &[]);
+            let digest = self.turn.conversation.lock().key.digest("telemetry", &[]);
             digest.iter().map(|byte| format!("{byte:02x}")).collect()
         };
         let span = CallSpan::new("chat", self.model, &request, id, self.is_stream);
         let mut call = Call {
             guard: self.guard.clone(),
             services: self.services.clone(),
-            caller: self.caller.clone(),
+            caller: self.turn.caller.clone(),
             model: self.model.clone(),
-            conversation: self.conversation.clone(),
+            conversation: self.turn.conversation.clone(),
             span,
             entry: None,
             attempts: None,
@@ -80,15 +99,13 @@ impl Begin<'_> {
             hidden: 0,
             at: self.services.clock.now(),
             began: Instant::now(),
+            has_left: false,
             is_prepared: false,
             has_end: false,
         };
-        let prepared = call
-            .prepare(request, self.receipt, self.justification)
-            .await;
-        match prepared {
+        match call.prepare(request, self.basis).await {
             Ok((cleared, report)) => {
-                let context = call.context(self.context)?;
+                let context = call.context(&self.turn.context)?;
                 Ok((call, cleared, context, report))
             }
             Err(error) => {
@@ -103,9 +120,9 @@ impl Call {
     async fn prepare(
         &mut self,
         request: ChatRequest,
-        receipt: Option<ControlReceipt>,
-        justification: Option<&Justification>,
+        basis: CallBasis<'_>,
     ) -> Result<(ClearedRequest, GuardReport), ModelError> {
+        let justification = basis.justification;
         let talk = Some(&self.conversation);
         self.services
             .admit(&self.caller, &self.model, talk, self.at)
@@ -124,8 +141,7 @@ impl Call {
             }
             Some(_) => self.guard.pass_unredacted(request, &self.model)?,
         };
-        let own = || self.services.receipt(&self.model, Feature::Chat, self.at);
-        report.receipt = Some(receipt.unwrap_or_else(own));
+        report.receipt = basis.receipt;
         self.hidden = report.found().total();
         self.span.cleared(&report);
         self.conversation.save().await?;
@@ -183,6 +199,7 @@ impl Call {
             self.span.answered(response);
         }
         self.has_end = true;
+        self.has_left = true;
         let (services, usage, report) = (self.services.clone(), usage.clone(), report.clone());
         let ending = async move {
             // The call was made, whether what came of it can be saved or not.
@@ -207,6 +224,7 @@ impl Call {
         was_used: bool,
     ) -> ModelError {
         self.has_end = true;
+        self.has_left |= error.attempts() > 0;
         let outcome = Err(error.kind());
         let may_pass = error.is_retryable() || error.kind() == ModelErrorKind::Cancelled;
         let (services, usage, report) = (self.services.clone(), usage.clone(), report.clone());
@@ -231,8 +249,7 @@ impl Call {
         let took = self.began.elapsed();
         let prices = self.services.prices.as_ref();
         let model = &self.model;
-        let cost = prices
-            .and_then(|prices| prices.cost(model.provider.as_str(), model.model.as_str(), usage));
+        let cost = prices.and_then(|prices| prices.cost(model, usage, self.at));
         self.span.end(took, usage, cost.as_ref(), report, outcome);
         let mut result = Ok(());
         // What is known of an answer that did not end may not be all that it used.
@@ -269,7 +286,7 @@ impl Call {
                 None => self.entry_of(trail, report, None),
             };
             result = match entry {
-                Ok(entry) => result.and(trail.end(entry, ended).await),
+                Ok(entry) => result.and(trail.end(entry, ended, self.has_left).await),
                 Err(error) => result.and(Err(error)),
             };
         }
@@ -297,6 +314,7 @@ impl Drop for Call {
             hidden: self.hidden,
             at: self.at,
             began: self.began,
+            has_left: self.has_left,
             is_prepared: self.is_prepared,
             has_end: true,
         };
@@ -331,6 +349,7 @@ pub(super) const fn may_have_used(kind: ModelErrorKind) -> bool {
             | ModelErrorKind::GuardFailed
             | ModelErrorKind::Limit
             | ModelErrorKind::Protocol
+            | ModelErrorKind::RegionDenied
             | ModelErrorKind::Timeout
             | ModelErrorKind::Truncated
             | ModelErrorKind::WrongModel

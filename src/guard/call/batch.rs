@@ -10,6 +10,7 @@ use super::caller::ModelCaller;
 use super::model::Answer;
 use super::services::Services;
 use super::side::{Side, digest};
+use super::turn::Turn;
 use crate::guard::conversation::Conversation;
 use crate::guard::copies::{ProviderCopies, Watch};
 use crate::guard::guard::Guard;
@@ -51,11 +52,11 @@ pub type BatchAnswers = BTreeMap<Name, Result<Answer, ModelError>>;
 ///     let context = CallContext::new();
 ///     let request = ChatRequest::new().with(Message::user("Sum up the mail of ann@acme-mail.com"));
 ///     let batch = RequestBatch::new().with("mail-1", request);
-///     let (item, _) = batches.submit(caller, conversation, batch, &context).await?;
+///     let (item, _) = batches.submit(Turn::new(caller, conversation).context(&context), batch).await?;
 ///     while !batches.status(&item.id, &context).await?.has_ended {
 ///         // Wait for some minutes.
 ///     }
-///     let answers = batches.answers(caller, conversation, &item.id, &context).await?;
+///     let answers = batches.answers(Turn::new(caller, conversation).context(&context), &item.id).await?;
 ///     assert!(answers.len() <= 1);
 ///     batches.delete(caller, &item, &context).await
 /// }
@@ -104,17 +105,13 @@ impl GuardedBatches {
     /// there may be one.
     pub async fn submit(
         &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         batch: RequestBatch,
-        context: &CallContext,
     ) -> Result<(KeptItem, GuardReport), ModelError> {
         let mut report = GuardReport::new(self.guard.mode());
         let uses = ("model.batch", Feature::Batch);
-        let mut side = Side::new(&self.services, caller, self.model.descriptor(), uses);
-        let sent = self
-            .send(&mut side, &mut report, caller, conversation, batch, context)
-            .await;
+        let mut side = Side::new(&self.services, turn.caller, self.model.descriptor(), uses);
+        let sent = self.send(&mut side, &mut report, turn, batch).await;
         let item = side.end(sent, &Usage::new(), &report).await?;
         Ok((item, report))
     }
@@ -123,11 +120,10 @@ impl GuardedBatches {
         &self,
         side: &mut Side,
         report: &mut GuardReport,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         batch: RequestBatch,
-        context: &CallContext,
     ) -> Result<KeptItem, ModelError> {
+        let conversation = turn.conversation;
         let estimates = batch.records.iter();
         let estimates = estimates.map(|record| Estimate::of(&record.request));
         let estimate = estimates.fold(Estimate::default(), Estimate::and);
@@ -139,10 +135,10 @@ impl GuardedBatches {
         let records = cleared.get().records.iter();
         let requests: Vec<_> = records.map(|record| &record.request).collect();
         let digest = digest(conversation, cleared.get(), &requests);
-        let context = side.begin(report, Some(digest), context).await?;
+        let context = side.begin(report, Some(digest), &turn.context).await?;
         let kind = ServerState::Batch;
         let storage = &*self.model;
-        let watch = Watch::begin(&self.copies, caller, storage, kind, &context).await?;
+        let watch = Watch::begin(&self.copies, turn.caller, storage, kind, &context).await?;
         let sent = self.model.submit(cleared, &watch.context(&context)).await;
         watch.end(sent, storage, &context).await
     }
@@ -166,13 +162,12 @@ impl GuardedBatches {
     /// Those of the model, of the conversation, and of the services;
     /// [`Protocol`](ModelErrorKind::Protocol) where two answers have one id. That one
     /// request failed is in its answer.
-    pub async fn answers(
-        &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
-        id: &Name,
-        context: &CallContext,
-    ) -> Result<BatchAnswers, ModelError> {
+    pub async fn answers(&self, turn: Turn<'_>, id: &Name) -> Result<BatchAnswers, ModelError> {
+        let Turn {
+            caller,
+            conversation,
+            ref context,
+        } = turn;
         let now = self.services.clock.now();
         self.services
             .admit(caller, self.model.descriptor(), Some(conversation), now)

@@ -30,6 +30,10 @@ const ANSWER: u64 = 4_096;
 /// that the provider turned away, used nothing; where the provider does not say how much it
 /// was, the reservation stands.
 ///
+/// # Security
+/// Counts carry no proof of who wrote them: who can write to the store can lift a budget.
+/// Tenants are told apart to the letter.
+///
 /// # Example
 /// ```
 /// use std::sync::Arc;
@@ -133,7 +137,7 @@ impl Budget {
     ) -> Result<Reserved, ModelError> {
         let nanos = match self.nanos {
             None => 0,
-            Some(_) => match estimate.nanos(prices, model) {
+            Some(_) => match estimate.nanos(prices, model, now) {
                 Some(nanos) => nanos,
                 None if self.allows_unpriced => 0,
                 None => {
@@ -309,14 +313,19 @@ impl Estimate {
     }
 
     /// What it costs at the dearest price that could apply.
-    fn nanos(self, prices: Option<&PriceTable>, model: &ModelDescriptor) -> Option<u64> {
+    fn nanos(
+        self,
+        prices: Option<&PriceTable>,
+        model: &ModelDescriptor,
+        now: Moment,
+    ) -> Option<u64> {
         if self.tokens() == 0 {
             return Some(0);
         }
         let mut usage = Usage::new();
         usage.input_tokens = Some(self.input);
         usage.output_tokens = Some(self.output);
-        let cost = prices?.cost(model.provider.as_str(), model.model.as_str(), &usage)?;
+        let cost = prices?.cost(model, &usage, now)?;
         Some(whole(cost.nanos))
     }
 }
@@ -339,7 +348,7 @@ impl fmt::Debug for Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Api, CredentialOwner, Endpoint, Message};
+    use crate::model::{CredentialOwner, Destination, Endpoint, Message};
     use crate::store::MemoryStore;
     use crate::taxonomy::Processor;
 
@@ -349,10 +358,11 @@ mod tests {
 
     fn model(name: &str) -> ModelDescriptor {
         ModelDescriptor::new(
-            Processor::new("acme").unwrap(),
-            Api::Other,
-            Endpoint::new("https://models.acme.example").unwrap(),
-            name,
+            Destination::new(
+                Processor::new("acme").unwrap(),
+                Endpoint::new("https://models.acme.example").unwrap(),
+                name,
+            ),
             CredentialOwner::Platform,
         )
     }
@@ -427,7 +437,7 @@ mod tests {
             let store = Arc::new(MemoryStore::new());
             Budget::new(store, "b", Duration::from_secs(60)).unwrap()
         };
-        let now = Moment::UNIX_EPOCH;
+        let now: Moment = "2026-11-01T00:00:00Z".parse().unwrap();
         let ask = |budget: &Budget, prices: Option<&PriceTable>, name: &str| {
             let estimate = Estimate::of(&request());
             run(budget.reserve("acme", estimate, (prices, &model(name)), now))
@@ -440,6 +450,18 @@ mod tests {
             assert_eq!(refused.kind(), ModelErrorKind::BudgetExceeded);
             assert!(refused.to_string().contains("no price"), "{refused}");
         }
+        // The prices do not hold yet.
+        let estimate = Estimate {
+            input: 10,
+            output: 90,
+        };
+        let before = "2026-10-31T23:59:59Z".parse().unwrap();
+        let one = model("one");
+        let early = budget.reserve("acme", estimate, (Some(&prices), &one), before);
+        assert_eq!(
+            run(early).unwrap_err().kind(),
+            ModelErrorKind::BudgetExceeded
+        );
         let first = ask(&budget, Some(&prices), "one").unwrap();
         let second = ask(&budget, Some(&prices), "one").unwrap();
         assert_eq!((first.nanos, second.nanos), (most, most));
@@ -447,7 +469,7 @@ mod tests {
         // It used less than was reserved, and nobody knows what the other used.
         let mut usage = Usage::new();
         (usage.input_tokens, usage.output_tokens) = (Some(10), Some(0));
-        let cost = prices.cost("acme", "one", &usage).unwrap();
+        let cost = prices.cost(&model("one"), &usage, now).unwrap();
         run(budget.settle(&first, Some((&usage, Some(&cost))))).unwrap();
         run(budget.settle(&second, Some((&Usage::new(), None)))).unwrap();
         assert!(ask(&budget, Some(&prices), "one").is_err());

@@ -24,7 +24,7 @@ use crate::time::Moment;
 ///
 /// fn services(ledger: Ledger, rules: ConsentRules) -> Result<Services, confidant::Error> {
 ///     let categories = vec![DataCategory::new("prompts")?];
-///     let gate = ConsentGate::new(ledger, rules, Purpose::new("answer")?, categories);
+///     let gate = ConsentGate::new(ledger, rules, Purpose::new("answer")?).categories(categories);
 ///     Ok(Services::new().consent(gate))
 /// }
 /// ```
@@ -37,21 +37,23 @@ pub struct ConsentGate {
 }
 
 impl ConsentGate {
-    /// Asks `rules` for requests of one purpose that hold these categories. All of them
-    /// must be permitted, and without any none is.
+    /// Asks `rules` for requests of one purpose. Without
+    /// [categories](Self::categories) none is permitted.
     #[must_use]
-    pub const fn new(
-        ledger: Ledger,
-        rules: ConsentRules,
-        purpose: Purpose,
-        categories: Vec<DataCategory>,
-    ) -> Self {
+    pub const fn new(ledger: Ledger, rules: ConsentRules, purpose: Purpose) -> Self {
         Self {
             ledger,
             rules,
             purpose,
-            categories,
+            categories: Vec::new(),
         }
+    }
+
+    /// Adds categories of data that requests hold. All of them must be permitted.
+    #[must_use]
+    pub fn categories(mut self, categories: impl IntoIterator<Item = DataCategory>) -> Self {
+        self.categories.extend(categories);
+        self
     }
 
     /// Decides whether a call may be made now.

@@ -7,7 +7,7 @@ use super::budget::Estimate;
 use super::caller::ModelCaller;
 use super::services::Services;
 use super::side::{Side, digest};
-use crate::guard::conversation::Conversation;
+use super::turn::Turn;
 use crate::guard::copies::{ProviderCopies, Watch};
 use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
@@ -65,17 +65,13 @@ impl GuardedFiles {
     /// says that there may be one.
     pub async fn upload(
         &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         file: Upload,
-        context: &CallContext,
     ) -> Result<(KeptItem, GuardReport), ModelError> {
         let mut report = GuardReport::new(self.guard.mode());
         let uses = ("model.file", Feature::Files);
-        let mut side = Side::new(&self.services, caller, self.files.descriptor(), uses);
-        let sent = self
-            .send(&mut side, &mut report, caller, conversation, file, context)
-            .await;
+        let mut side = Side::new(&self.services, turn.caller, self.files.descriptor(), uses);
+        let sent = self.send(&mut side, &mut report, turn, file).await;
         let item = side.end(sent, &Usage::new(), &report).await?;
         Ok((item, report))
     }
@@ -84,11 +80,10 @@ impl GuardedFiles {
         &self,
         side: &mut Side,
         report: &mut GuardReport,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         file: Upload,
-        context: &CallContext,
     ) -> Result<KeptItem, ModelError> {
+        let conversation = turn.conversation;
         side.reserve(Some(conversation), Estimate::default())
             .await?;
         let model = self.files.descriptor();
@@ -96,10 +91,10 @@ impl GuardedFiles {
         *report = found;
         conversation.save().await?;
         let digest = digest(conversation, cleared.get(), &[]);
-        let context = side.begin(report, Some(digest), context).await?;
+        let context = side.begin(report, Some(digest), &turn.context).await?;
         let kind = ServerState::File;
         let storage = &*self.files;
-        let watch = Watch::begin(&self.copies, caller, storage, kind, &context).await?;
+        let watch = Watch::begin(&self.copies, turn.caller, storage, kind, &context).await?;
         let sent = self.files.upload(cleared, &watch.context(&context)).await;
         watch.end(sent, storage, &context).await
     }

@@ -47,12 +47,19 @@ pub struct MeterRecord {
 }
 
 /// Takes the records of calls.
+///
+/// A record comes once for every call, whether it succeeded or not, when it has ended:
+/// within the call, on its thread, after its entry in the audit log. The next meter waits.
+/// The record of a call that was dropped comes [later](crate::guard::Services::settle).
 #[async_trait]
 pub trait Meter: fmt::Debug + Send + Sync {
     /// Takes a record, after the call.
     ///
     /// # Errors
-    /// Whatever keeps the record from being kept. The call then fails.
+    /// Whatever keeps the record from being kept. The call then fails, though it was sent
+    /// and answered: the error says by its
+    /// [attempts](crate::model::ModelError::attempts) that it was. The other meters and the
+    /// budgets are told all the same.
     async fn record(&self, record: &MeterRecord) -> Result<(), Error>;
 }
 

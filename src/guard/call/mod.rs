@@ -15,7 +15,9 @@ mod side;
 mod stream;
 mod telemetry;
 mod trail;
+mod turn;
 
+pub(crate) use attempt::CallBasis;
 pub use batch::{BatchAnswers, GuardedBatches};
 pub use budget::Budget;
 pub use caller::{Justification, ModelCaller};
@@ -28,3 +30,4 @@ pub use model::{Answer, GuardedModel};
 pub use services::Services;
 pub use stream::AnswerStream;
 pub use telemetry::SCHEMA_URL;
+pub use turn::Turn;

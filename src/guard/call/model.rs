@@ -5,17 +5,14 @@ use std::sync::Arc;
 
 use tracing::Instrument as _;
 
-use super::attempt::{Begin, may_have_used};
-use super::caller::{Justification, ModelCaller};
+use super::attempt::{Begin, CallBasis, may_have_used};
+use super::caller::Justification;
 use super::services::Services;
 use super::stream::AnswerStream;
-use crate::guard::conversation::Conversation;
+use super::turn::Turn;
 use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
-use crate::guard::route::ControlReceipt;
-use crate::model::{
-    CallContext, ChatModel, ChatRequest, Message, ModelDescriptor, ModelError, Response, Usage,
-};
+use crate::model::{ChatModel, ChatRequest, Message, ModelDescriptor, ModelError, Response, Usage};
 
 /// A model behind a guard: it takes requests in the clear and gives answers in the clear,
 /// and what the provider sees is neither.
@@ -25,8 +22,8 @@ use crate::model::{
 /// use std::sync::Arc;
 ///
 /// use confidant::audit::Identifier;
-/// use confidant::guard::{ModelCaller, Conversation, Guard, GuardedModel};
-/// use confidant::model::{CallContext, ChatModel, Message, ChatRequest};
+/// use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller, Turn};
+/// use confidant::model::{ChatModel, ChatRequest, Message};
 /// use confidant::redact::Redactor;
 ///
 /// async fn ask(model: Arc<dyn ChatModel>) -> Result<(), Box<dyn std::error::Error>> {
@@ -35,7 +32,7 @@ use crate::model::{
 ///     let conversation = Conversation::new()?;
 ///     let caller = ModelCaller::new(Identifier::new("service:chat")?);
 ///     let request = ChatRequest::new().with(Message::user("Write to ann@acme-mail.com"));
-///     let answer = model.generate(&caller, &conversation, request, &CallContext::new()).await?;
+///     let answer = model.generate(Turn::new(&caller, &conversation), request).await?;
 ///     println!("{}", answer.response().message.text());
 ///     Ok(())
 /// }
@@ -70,7 +67,7 @@ impl Answer {
         &self.response
     }
 
-    /// Returns the message as it is to be stored and sent again: with placeholders, and
+    /// Returns the message in the form to store and send again: with placeholders, and
     /// with the items of the provider byte for byte.
     #[must_use]
     pub const fn wire(&self) -> &Message {
@@ -114,6 +111,11 @@ impl GuardedModel {
         self.model.descriptor()
     }
 
+    /// Returns the model, without the guard.
+    pub(crate) const fn inner(&self) -> &Arc<dyn ChatModel> {
+        &self.model
+    }
+
     /// Returns the guard.
     #[must_use]
     pub const fn guard(&self) -> &Guard {
@@ -126,19 +128,17 @@ impl GuardedModel {
     /// [`PolicyDenied`](crate::model::ModelErrorKind::PolicyDenied) where something may not
     /// leave, with the path of the field in the source of the error,
     /// [`CredentialScope`](crate::model::ModelErrorKind::CredentialScope) where the key or
-    /// the conversation is another tenant's than the caller's, [`GuardFailed`](crate::model::ModelErrorKind::GuardFailed) where the guard,
-    /// the store or the log fails,
+    /// the conversation is another tenant's than the caller's,
+    /// [`GuardFailed`](crate::model::ModelErrorKind::GuardFailed) where the guard, the store
+    /// or the log fails,
     /// [`BudgetExceeded`](crate::model::ModelErrorKind::BudgetExceeded) where a budget has
     /// no room: nothing was sent then. And those of the model.
     pub async fn generate(
         &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         request: ChatRequest,
-        context: &CallContext,
     ) -> Result<Answer, ModelError> {
-        self.run(caller, conversation, request, context, None, None)
-            .await
+        self.run(turn, request, CallBasis::default()).await
     }
 
     /// Asks the model with a request that leaves as it is, for a reason that stands in the
@@ -150,15 +150,15 @@ impl GuardedModel {
     /// log, and those of [`generate`](Self::generate).
     pub async fn generate_unredacted(
         &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         request: ChatRequest,
-        context: &CallContext,
         justification: &Justification,
     ) -> Result<Answer, ModelError> {
-        let why = Some(justification);
-        self.run(caller, conversation, request, context, None, why)
-            .await
+        let basis = CallBasis {
+            justification: Some(justification),
+            receipt: None,
+        };
+        self.run(turn, request, basis).await
     }
 
     /// Asks the model for an answer piece by piece.
@@ -167,35 +167,20 @@ impl GuardedModel {
     /// Those of [`generate`](Self::generate). Later ones are in the stream.
     pub async fn stream(
         &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         request: ChatRequest,
-        context: &CallContext,
     ) -> Result<AnswerStream, ModelError> {
-        self.run_stream(caller, conversation, request, context, None)
-            .await
+        self.run_stream(turn, request, CallBasis::default()).await
     }
 
     pub(crate) async fn run(
         &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         request: ChatRequest,
-        context: &CallContext,
-        receipt: Option<ControlReceipt>,
-        justification: Option<&Justification>,
+        basis: CallBasis<'_>,
     ) -> Result<Answer, ModelError> {
-        let begin = Begin {
-            guard: &self.guard,
-            services: &self.services,
-            caller,
-            model: self.model.descriptor(),
-            conversation,
-            context,
-            receipt,
-            justification,
-            is_stream: false,
-        };
+        let conversation = turn.conversation;
+        let begin = self.begin(turn, &request, basis, false);
         let (call, cleared, context, mut report) = begin.begin(request).await?;
         let span = call.span.span();
         let asked = self
@@ -220,23 +205,12 @@ impl GuardedModel {
 
     pub(crate) async fn run_stream(
         &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         request: ChatRequest,
-        context: &CallContext,
-        receipt: Option<ControlReceipt>,
+        basis: CallBasis<'_>,
     ) -> Result<AnswerStream, ModelError> {
-        let begin = Begin {
-            guard: &self.guard,
-            services: &self.services,
-            caller,
-            model: self.model.descriptor(),
-            conversation,
-            context,
-            receipt,
-            justification: None,
-            is_stream: true,
-        };
+        let conversation = turn.conversation;
+        let begin = self.begin(turn, &request, basis, true);
         let (call, cleared, context, report) = begin.begin(request).await?;
         let span = call.span.span();
         match self.model.stream(cleared, &context).instrument(span).await {
@@ -248,6 +222,28 @@ impl GuardedModel {
                 let was_used = may_have_used(error.kind());
                 Err(call.fail(error, &Usage::new(), &report, was_used).await)
             }
+        }
+    }
+
+    fn begin<'a>(
+        &'a self,
+        turn: Turn<'a>,
+        request: &ChatRequest,
+        mut basis: CallBasis<'a>,
+        is_stream: bool,
+    ) -> Begin<'a> {
+        let own = || {
+            let now = self.services.clock.now();
+            self.services.receipt_of(&*self.model, request, now)
+        };
+        basis.receipt.get_or_insert_with(own);
+        Begin {
+            guard: &self.guard,
+            services: &self.services,
+            model: self.model.descriptor(),
+            turn,
+            basis,
+            is_stream,
         }
     }
 }

@@ -17,7 +17,10 @@ use crate::Error;
 use crate::audit::{Log, LogKey};
 use crate::guard::conversation::Conversation;
 use crate::guard::route::{Catalogue, Control, ControlReceipt, Feature};
-use crate::model::{CredentialOwner, ModelDescriptor, ModelError, ModelErrorKind, PriceTable};
+use crate::model::{
+    ChatModel, ChatRequest, CredentialOwner, ModelDescriptor, ModelError, ModelErrorKind,
+    PriceTable,
+};
 use crate::time::{Clock, Moment, SystemClock};
 
 /// What stands around every call: the audit log, budgets, prices and meters. Without them
@@ -121,6 +124,21 @@ impl Services {
         Ok(self)
     }
 
+    /// How the controls of a provider stand for a request to a chat model.
+    pub(super) fn receipt_of(
+        &self,
+        model: &dyn ChatModel,
+        request: &ChatRequest,
+        now: Moment,
+    ) -> ControlReceipt {
+        let Attested {
+            catalogue,
+            keys,
+            controls,
+        } = &*self.attested;
+        catalogue.receipt_of((model, request), controls, keys, now)
+    }
+
     /// How the controls of a provider stand for one use of a model.
     pub(super) fn receipt(
         &self,
@@ -136,7 +154,8 @@ impl Services {
         catalogue.receipt(model, feature, controls, keys, now)
     }
 
-    /// Runs with `spawner` what is left to do for a call that was dropped before its end, such as `|ending| drop(tokio::spawn(ending))`. Without one it waits for
+    /// Runs with `spawner` what is left to do for a call that was dropped before its end,
+    /// such as `|ending| drop(tokio::spawn(ending))`. Without one it waits for
     /// [`settle`](Self::settle).
     #[must_use]
     pub fn spawner(
@@ -180,7 +199,7 @@ impl Services {
         }
     }
 
-    /// Ends a call. Where whoever waits for that goes away, it is ended later.
+    /// Ends a call. If the task that waits for this goes away, the call is ended later.
     pub(super) async fn finish(&self, ending: Ending) -> Result<(), ModelError> {
         let mut held = Held {
             services: self,

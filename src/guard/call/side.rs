@@ -33,7 +33,7 @@ pub(super) struct Side {
     attempts: Option<Arc<Attempts>>,
     reserved: Vec<Reserved>,
     was_sent: bool,
-    /// Whether somebody sees to its end.
+    /// Whether its end is taken care of.
     has_end: bool,
     at: Moment,
     began: Instant,
@@ -143,10 +143,11 @@ impl Side {
         report: &GuardReport,
     ) -> Result<T, ModelError> {
         self.has_end = true;
+        let has_left = matches!(&result, Err(error) if error.attempts() > 0);
         let outcome = result.as_ref().map(drop).map_err(ModelError::kind);
         let (services, usage, report) = (self.services.clone(), usage.clone(), report.clone());
         let ending = async move {
-            let noted = self.note(outcome, &usage, &report).await;
+            let noted = self.note(outcome, &usage, &report, has_left).await;
             noted.map_err(ModelError::from)
         };
         let noted = services.finish(Box::pin(ending)).await;
@@ -162,11 +163,11 @@ impl Side {
         outcome: Result<(), ModelErrorKind>,
         usage: &Usage,
         report: &GuardReport,
+        has_left: bool,
     ) -> Result<(), Error> {
         let model = &self.model;
         let prices = self.services.prices.as_ref();
-        let cost = prices
-            .and_then(|prices| prices.cost(model.provider.as_str(), model.model.as_str(), usage));
+        let cost = prices.and_then(|prices| prices.cost(model, usage, self.at));
         let mut result = Ok(());
         for (budget, reserved) in self.services.budgets.iter().zip(&self.reserved) {
             let is_used = match outcome {
@@ -202,7 +203,7 @@ impl Side {
             };
             let ended = outcome.map(|()| (usage, report));
             result = match entry {
-                Ok(entry) => result.and(trail.end(entry, ended).await),
+                Ok(entry) => result.and(trail.end(entry, ended, has_left).await),
                 Err(error) => result.and(Err(error)),
             };
         }

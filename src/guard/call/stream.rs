@@ -50,7 +50,7 @@ impl AnswerStream {
         self.events.report()
     }
 
-    /// Returns the answer up to here as it is to be stored and sent again.
+    /// Returns the answer up to here in the form to store and send again.
     #[must_use]
     pub fn wire(&self) -> Message {
         self.events.wire()
@@ -69,10 +69,12 @@ impl AnswerStream {
 
     /// Begins to end the call; its last piece waits until that is done.
     fn end(&mut self, last: Result<StreamEvent, ModelError>) {
-        let Some(call) = self.call.take() else {
+        let Some(mut call) = self.call.take() else {
             self.last = Some(last);
             return;
         };
+        // The answer has begun.
+        call.has_left = true;
         let (usage, report) = (self.usage.clone(), self.events.report().clone());
         let last = last.and_then(|event| call.check(&usage).map(|()| event));
         self.ending = Some(match last {

@@ -260,7 +260,7 @@ mod tests {
 
     use super::*;
     use crate::guard::{Conversation, Guard};
-    use crate::model::{CredentialOwner, Endpoint, Json, Message, Tool};
+    use crate::model::{CredentialOwner, Destination, Endpoint, Json, Message, Tool};
     use crate::redact::Redactor;
     use crate::taxonomy::Processor;
 
@@ -298,17 +298,20 @@ mod tests {
     #[test]
     fn spans_have_the_names_of_the_conventions_and_no_content() {
         let model = ModelDescriptor::new(
-            Processor::new("acme-models").unwrap(),
-            Api::AnthropicMessages,
-            Endpoint::new("https://api.acme-models.example").unwrap(),
-            "large",
+            Destination::new(
+                Processor::new("acme-models").unwrap(),
+                Endpoint::new("https://api.acme-models.example").unwrap(),
+                "large",
+            ),
             CredentialOwner::Platform,
-        );
+        )
+        .with_api(Api::AnthropicMessages);
         let secret = "ann@acme-mail.com";
         let mut request =
             ChatRequest::new().with(Message::user(format!("the quick fox of {secret}")));
         request.sampling.stop.push("lazy dog".into());
-        let request = request.with_tool(Tool::new("jump", "over the river", Json::empty_object()));
+        let request = request
+            .with_tool(Tool::new("jump", Json::empty_object()).with_description("over the river"));
         let everything = std::sync::Arc::new(Everything::default());
         tracing::subscriber::with_default(std::sync::Arc::clone(&everything), || {
             let span = CallSpan::new("chat", &model, &request, || "c0ffee".to_owned(), false);

@@ -89,15 +89,17 @@ impl Trail {
         entry.instance(justification.reason.clone())
     }
 
-    /// Says how a call ended.
+    /// Says how a call ended. One that has reached the provider was not denied, whatever
+    /// became of its answer.
     pub(crate) async fn end(
         &self,
         mut entry: Entry,
         result: Result<(&Usage, &GuardReport), ModelErrorKind>,
+        has_left: bool,
     ) -> Result<(), Error> {
         let outcome = match &result {
             Ok(_) => Outcome::Succeeded,
-            Err(kind) if is_denial(*kind) => Outcome::Denied,
+            Err(kind) if is_denial(*kind) && !has_left => Outcome::Denied,
             Err(_) => Outcome::Failed,
         };
         if let Ok((usage, report)) = result {

@@ -28,6 +28,11 @@ use crate::pointer::for_pointers;
 ///     }
 /// }
 /// ```
+///
+/// Both methods are called while a request is cleared: on the thread of the call, which
+/// waits for them, and with the conversation locked. So a scanner must not use that
+/// conversation, and work that takes long belongs elsewhere before the request is made. All
+/// conversations share the scanner and call it at once.
 pub trait MediaScanner: fmt::Debug + Send + Sync {
     /// Returns whether the scanner can read media of this type, such as `image/png`.
     fn accepts(&self, media_type: &str) -> bool;
@@ -35,7 +40,8 @@ pub trait MediaScanner: fmt::Debug + Send + Sync {
     /// Scans media.
     ///
     /// # Errors
-    /// Whatever keeps the scanner from knowing. The request is then not sent.
+    /// Whatever keeps the scanner from knowing. The request is then not sent, and the call
+    /// fails.
     fn scan(&self, media_type: &str, data: &[u8]) -> Result<MediaVerdict, Error>;
 }
 

@@ -60,7 +60,7 @@ impl Default for ReleaseRules {
 }
 
 impl ReleaseRules {
-    /// Releases every value everywhere, for tests and for whoever reads alone.
+    /// Releases every value everywhere, for tests and for a reader who is alone.
     #[must_use]
     pub const fn everything() -> Self {
         Self {

@@ -81,7 +81,7 @@ impl ProviderCopy {
         self.created
     }
 
-    /// Returns the moment before which it has expired by itself, where there is one.
+    /// Returns the moment by which it has expired on its own, where there is one.
     #[must_use]
     pub const fn expires(&self) -> Option<Moment> {
         self.expires

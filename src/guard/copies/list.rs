@@ -43,13 +43,13 @@ const COLLECTION: &str = "confidant.guard.copy";
 #[derive(Clone)]
 pub struct ProviderCopies {
     inner: Arc<Inner>,
+    clock: Arc<dyn Clock>,
 }
 
 struct Inner {
     store: Arc<dyn Store>,
     log: Log,
     key: LogKey,
-    clock: Arc<dyn Clock>,
 }
 
 impl ProviderCopies {
@@ -57,21 +57,17 @@ impl ProviderCopies {
     /// as digests under `key`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, log: Log, key: LogKey) -> Self {
-        Self::with_clock(store, log, key, Arc::new(SystemClock::new()))
+        Self {
+            inner: Arc::new(Inner { store, log, key }),
+            clock: Arc::new(SystemClock::new()),
+        }
     }
 
-    /// The same, with another clock.
+    /// Sets the clock by which copies expire; that of the system by default.
     #[must_use]
-    pub fn with_clock(store: Arc<dyn Store>, log: Log, key: LogKey, clock: Arc<dyn Clock>) -> Self {
-        let inner = Inner {
-            store,
-            log,
-            key,
-            clock,
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// Puts something on the list that a provider keeps without a
@@ -123,7 +119,7 @@ impl ProviderCopies {
     }
 
     pub(super) fn now(&self) -> Moment {
-        self.inner.clock.now()
+        self.clock.now()
     }
 
     /// The digest of a person.

@@ -16,7 +16,7 @@ pub(crate) struct Read {
     pub(crate) counts: RestoreCounts,
 }
 
-/// Restores one part of an answer, and returns it as it is to be stored and sent again.
+/// Restores one part of an answer, and returns it in the form to store and send again.
 ///
 /// The part is left as people may read it and tools may run it. `address` says what the
 /// texts before it end with, and then what it ends with: a link may begin in one text and
@@ -122,6 +122,14 @@ fn note_sent(guard: &Inner, state: &mut State, field: Field, shown: &str, writte
     }
 }
 
+/// What stands before the next text. Some show a refusal among the texts and some leave it
+/// out, so behind one it is not known what the text goes on from.
+pub(crate) const fn after_part(address: &mut Address, content: &Content) {
+    if matches!(content, Content::Refusal(_)) {
+        *address = Address::UNKNOWN;
+    }
+}
+
 /// Restores all parts of an answer, and returns the message as it is to be stored and sent
 /// again.
 pub(crate) fn message(
@@ -132,8 +140,11 @@ pub(crate) fn message(
 ) -> Message {
     let mut wire = message.clone();
     let (parts, mut address) = (message.parts.iter_mut(), Address::default());
-    wire.parts = parts
-        .map(|each| part(guard, state, report, &mut address, each, None))
-        .collect();
+    let parts = parts.map(|each| {
+        let wire = part(guard, state, report, &mut address, each, None);
+        after_part(&mut address, &each.content);
+        wire
+    });
+    wire.parts = parts.collect();
     wire
 }

@@ -65,7 +65,7 @@ impl GuardedStream {
         &self.report
     }
 
-    /// Returns the answer up to here as it is to be stored and sent again: with
+    /// Returns the answer up to here in the form to store and send again: with
     /// placeholders.
     #[must_use]
     pub fn wire(&self) -> Message {
@@ -155,6 +155,7 @@ impl GuardedStream {
             let report = &mut self.report;
             answer::part(guard, &mut state, report, &mut before, &mut part, read)
         };
+        answer::after_part(&mut self.address, &part.content);
         let place = self.wire.iter_mut().rev().find(|(id, _)| *id == block);
         match place {
             Some((_, place)) => *place = Some(wire),

@@ -45,6 +45,10 @@ pub struct ToolRule {
 /// very address that a call goes to. A member stands in an object once; a call with one twice
 /// is denied before.
 ///
+/// It is asked when the call of a tool has arrived whole, on the thread that reads the
+/// answer and with the conversation locked: it must not use that conversation, and not wait.
+/// A denial leaves the answer as it is, but for the arguments of this call.
+///
 /// # Security
 /// The arguments hold values. Do not log them.
 pub trait DestinationPolicy: fmt::Debug + Send + Sync {

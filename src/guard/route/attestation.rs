@@ -1,4 +1,4 @@
-//! What is attested of providers.
+//! Attestations about providers.
 
 use std::fmt::Write as _;
 

@@ -5,8 +5,9 @@ use serde::Deserialize;
 
 use super::attestation::{Attestation, Claim, Row};
 use super::control::{Control, ControlReceipt, ControlState, Feature};
+use super::payload::has_uploads;
 use crate::Error;
-use crate::model::ModelDescriptor;
+use crate::model::{ChatModel, ChatRequest, ModelDescriptor};
 use crate::time::Moment;
 
 const MAX_DOCUMENT: usize = 4 << 20;
@@ -82,6 +83,25 @@ impl Catalogue {
         self.attestations.iter()
     }
 
+    /// Returns how the controls of a model stand for a request: for every tool that the
+    /// provider runs for it, and for files that the provider keeps, they must hold as well.
+    pub(crate) fn receipt_of(
+        &self,
+        (model, request): (&dyn ChatModel, &ChatRequest),
+        requested: &[Control],
+        keys: &[VerifyingKey],
+        now: Moment,
+    ) -> ControlReceipt {
+        let place = model.descriptor();
+        let receipt = |feature| self.receipt(place, feature, requested, keys, now);
+        let files = has_uploads(request).then_some(Feature::Files);
+        let tools = model.provider_tools(request);
+        let others = tools.iter().map(Feature::from).chain(files);
+        others.fold(receipt(Feature::Chat), |all, feature| {
+            all.and(receipt(feature))
+        })
+    }
+
     /// Returns how the controls of a model stand for one use of it.
     pub(crate) fn receipt(
         &self,
@@ -108,6 +128,10 @@ impl Catalogue {
                 return (ControlState::NotRequested, None);
             }
             // That a control does not exist is the safer thing to believe.
+            // The request itself asks for the region in which the model runs.
+            let is_forced = control == Control::RegionPinned
+                && feature == Feature::Chat
+                && model.is_region_forced;
             match (
                 denies,
                 holds,
@@ -115,6 +139,7 @@ impl Catalogue {
             ) {
                 (Some(found), ..) => (ControlState::NoneExists, Some(found.id())),
                 (None, Some(found), _) => (ControlState::Applied, Some(found.id())),
+                (None, None, _) if is_forced => (ControlState::Applied, None),
                 (None, None, true) => (ControlState::NoneExists, None),
                 (None, None, false) => (ControlState::Unresearched, None),
             }

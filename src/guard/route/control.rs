@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::ProviderTool;
+
 /// Something that a provider can be held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -14,7 +16,9 @@ pub enum Control {
     NoTraining,
     /// A prefix is cached for no more than an hour.
     ShortCache,
-    /// Requests are processed in the region that was asked for.
+    /// Requests are processed in the region of the model. It holds for a conversation where
+    /// every call [asks for it](crate::model::ModelDescriptor::is_region_forced), and else
+    /// where it is attested.
     RegionPinned,
     /// Nothing is kept once the answer is given.
     ZeroRetention,
@@ -60,30 +64,46 @@ pub enum Feature {
     Batch,
     /// A conversation.
     Chat,
+    /// Code that the provider runs.
+    CodeExecution,
+    /// A screen that the model looks at and operates.
+    ComputerUse,
     /// Counting of tokens.
     Count,
     /// Vectors of texts.
     Embeddings,
+    /// A search in files and documents that the provider keeps.
+    FileSearch,
     /// Files that the provider keeps.
     Files,
-    /// Tools that the provider runs.
+    /// Tools that the provider runs and that have no other name here, and options that may
+    /// switch on any.
     HostedTools,
     /// Verdicts on texts.
     Moderation,
+    /// Servers of tools that the provider calls.
+    RemoteMcp,
     /// Ranking of documents.
     Rerank,
+    /// A search of the web, or pages fetched from it.
+    WebSearch,
 }
 
 impl Feature {
     const ALL: &'static [Self] = &[
         Self::Batch,
         Self::Chat,
+        Self::CodeExecution,
+        Self::ComputerUse,
         Self::Count,
         Self::Embeddings,
+        Self::FileSearch,
         Self::Files,
         Self::HostedTools,
         Self::Moderation,
+        Self::RemoteMcp,
         Self::Rerank,
+        Self::WebSearch,
     ];
 
     /// Returns the name, such as `hosted_tools`.
@@ -92,12 +112,17 @@ impl Feature {
         match self {
             Self::Batch => "batch",
             Self::Chat => "chat",
+            Self::CodeExecution => "code_execution",
+            Self::ComputerUse => "computer_use",
             Self::Count => "count",
             Self::Embeddings => "embeddings",
+            Self::FileSearch => "file_search",
             Self::Files => "files",
             Self::HostedTools => "hosted_tools",
             Self::Moderation => "moderation",
+            Self::RemoteMcp => "remote_mcp",
             Self::Rerank => "rerank",
+            Self::WebSearch => "web_search",
         }
     }
 
@@ -106,6 +131,19 @@ impl Feature {
             .iter()
             .copied()
             .find(|feature| feature.as_str() == name)
+    }
+}
+
+impl From<ProviderTool> for Feature {
+    fn from(tool: ProviderTool) -> Self {
+        match tool {
+            ProviderTool::CodeExecution => Self::CodeExecution,
+            ProviderTool::ComputerUse => Self::ComputerUse,
+            ProviderTool::FileSearch => Self::FileSearch,
+            ProviderTool::RemoteMcp => Self::RemoteMcp,
+            ProviderTool::WebSearch => Self::WebSearch,
+            ProviderTool::Other => Self::HostedTools,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What kinds of things a request holds.
 
-use crate::model::{ChatRequest, Content, Message, Output, Role};
+use crate::model::{ChatRequest, Content, File, Media, Message, Output, Part, Role};
 
 /// A kind of thing in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,4 +146,22 @@ impl FromIterator<Payload> for Payloads {
     fn from_iter<I: IntoIterator<Item = Payload>>(payloads: I) -> Self {
         payloads.into_iter().fold(Self::none(), Self::with)
     }
+}
+
+/// Whether a request names files that the provider keeps.
+pub(super) fn has_uploads(request: &ChatRequest) -> bool {
+    let mut parts: Vec<&Part> = Vec::new();
+    parts.extend(request.messages.iter().flat_map(|message| &message.parts));
+    while let Some(part) = parts.pop() {
+        match &part.content {
+            Content::Image(media) | Content::Audio(media) | Content::File(File { media, .. }) => {
+                if matches!(media, Media::Uploaded { .. }) {
+                    return true;
+                }
+            }
+            Content::ToolResult(result) => parts.extend(&result.parts),
+            _ => {}
+        }
+    }
+    false
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::owner::Owner;
 use super::router::{RoutePolicy, Router};
 use crate::Error;
-use crate::consent::Ledger;
+use crate::consent::{ConsentRules, Ledger};
 use crate::decision::{Decision, Reason};
 use crate::guard::builder::GuardBuilder;
 use crate::guard::call::{ConsentGate, ModelCaller, Services};
@@ -21,12 +21,15 @@ use crate::time::{Moment, Rounding};
 /// The routes of a policy document, for requests of one purpose that hold these
 /// categories.
 ///
+/// A category that the document does not declare counts as the one above it.
+///
 /// A model may be asked where the document has a route to its provider, on the contract of
 /// its credential's owner, that allows the purpose, every category and the region, and
 /// whose provider has shown what the document asks for.
 #[derive(Clone, Debug)]
 pub struct PolicyRoutes {
     router: Arc<policy::Recipients>,
+    consent: ConsentRules,
     purpose: Purpose,
     categories: Vec<DataCategory>,
     plan: Option<Box<str>>,
@@ -37,13 +40,10 @@ pub struct PolicyRoutes {
 impl PolicyRoutes {
     /// Takes the routes of a document.
     #[must_use]
-    pub fn new(
-        router: policy::Recipients,
-        purpose: Purpose,
-        categories: Vec<DataCategory>,
-    ) -> Self {
+    pub fn new(policy: &Policy, purpose: Purpose, categories: Vec<DataCategory>) -> Self {
         Self {
-            router: Arc::new(router),
+            router: Arc::new(policy.router().clone()),
+            consent: policy.consent().clone(),
             purpose,
             categories,
             plan: None,
@@ -168,6 +168,9 @@ impl<O: Owner> Router<O> {
     /// Begins a router on which a policy document decides: which routes a request may take,
     /// and whether the person has consented to the purpose. `ledger` keeps the consents.
     ///
+    /// It does not check what the guards of the routes redact: make them by
+    /// [`Guard::from_policy`].
+    ///
     /// # Example
     /// ```
     /// use confidant::consent::Ledger;
@@ -177,14 +180,14 @@ impl<O: Owner> Router<O> {
     ///
     /// fn router(policy: &Policy, ledger: Ledger) -> Result<Router<Platform>, confidant::Error> {
     ///     let (purpose, prompts) = (Purpose::new("answer")?, DataCategory::new("prompts")?);
-    ///     let routes = PolicyRoutes::new(policy.router().clone(), purpose, vec![prompts]);
-    ///     Ok(Router::from_policy(Platform::default(), policy, routes, ledger))
+    ///     let routes = PolicyRoutes::new(policy, purpose, vec![prompts]);
+    ///     Ok(Router::from_policy(Platform::default(), routes, ledger))
     /// }
     /// ```
     #[must_use]
-    pub fn from_policy(owner: O, policy: &Policy, routes: PolicyRoutes, ledger: Ledger) -> Self {
-        let (purpose, categories) = (routes.purpose.clone(), routes.categories.clone());
-        let gate = ConsentGate::new(ledger, policy.consent().clone(), purpose, categories);
+    pub fn from_policy(owner: O, routes: PolicyRoutes, ledger: Ledger) -> Self {
+        let (rules, purpose) = (routes.consent.clone(), routes.purpose.clone());
+        let gate = ConsentGate::new(ledger, rules, purpose).categories(routes.categories.clone());
         Self::new(owner)
             .policy(Arc::new(routes))
             .services(Services::new().consent(gate))

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::VerifyingKey;
 
 use super::catalogue::Catalogue;
-use super::control::{ControlReceipt, Feature};
+use super::control::ControlReceipt;
 use super::owner::Owner;
-use super::payload::{Payload, Payloads};
 use super::requirements::{Lack, RouteRequirements};
 use crate::Error;
 use crate::decision::{Decision, Reason};
-use crate::guard::call::{Answer, AnswerStream, GuardedModel, ModelCaller, Services};
-use crate::guard::conversation::Conversation;
+use crate::guard::call::{
+    Answer, AnswerStream, CallBasis, GuardedModel, ModelCaller, Services, Turn,
+};
 use crate::guard::guard::Guard;
 use crate::guard::mode::Mode;
 use crate::model::{
@@ -25,6 +25,10 @@ use crate::time::Moment;
 /// Decides whether a request may take a route: the joint at which policies plug in.
 ///
 /// Any function of that form is one.
+///
+/// A policy is asked about every route before the route is tried, on the thread of the call,
+/// and again each time: it should look things up and not wait. All calls of the router share
+/// it. A denial is in the audit log, and the next route is looked at.
 pub trait RoutePolicy: Send + Sync {
     /// Decides. What cannot be decided is denied.
     fn decide(&self, caller: &ModelCaller, model: &ModelDescriptor, now: Moment) -> Decision;
@@ -227,7 +231,7 @@ impl<O: Owner> Router<O> {
         Ok(self)
     }
 
-    /// Sets what is attested.
+    /// Sets the attestations.
     #[must_use]
     pub fn catalogue(mut self, catalogue: Catalogue) -> Self {
         self.catalogue = catalogue;
@@ -287,27 +291,18 @@ impl<O: Owner> Router<O> {
     }
 
     /// Returns how the controls of a route stand now, for requests without tools that the
-    /// provider runs.
+    /// provider runs and without files that it keeps.
     #[must_use]
     pub fn receipt(&self, route: usize) -> Option<ControlReceipt> {
         let route = self.routes.get(route);
-        route.map(|route| self.receipt_of(route, false))
+        route.map(|route| self.receipt_of(route, &ChatRequest::new()))
     }
 
-    /// How the controls of a route stand for a request: where the provider runs tools for
-    /// it, a control must hold for these as well.
-    fn receipt_of(&self, route: &Route, has_tools: bool) -> ControlReceipt {
-        let (requirements, now) = (&route.requirements, self.services.clock.now());
-        let (model, controls) = (route.model.descriptor(), requirements.controls());
-        let receipt = |feature| {
-            let (catalogue, keys) = (&self.catalogue, &self.keys);
-            catalogue.receipt(model, feature, controls, keys, now)
-        };
-        let chat = receipt(Feature::Chat);
-        match has_tools {
-            true => chat.and(receipt(Feature::HostedTools)),
-            false => chat,
-        }
+    /// How the controls of a route stand for a request.
+    fn receipt_of(&self, route: &Route, request: &ChatRequest) -> ControlReceipt {
+        let (controls, now) = (route.requirements.controls(), self.services.clock.now());
+        let asked = (&**route.model.inner(), request);
+        self.catalogue.receipt_of(asked, controls, &self.keys, now)
     }
 
     /// Decides whether a request may take a route now.
@@ -319,8 +314,7 @@ impl<O: Owner> Router<O> {
         request: &ChatRequest,
     ) -> Result<ControlReceipt, Rejection> {
         let model = route.model.descriptor();
-        let has_tools = Payloads::of(request).contains(Payload::HostedTools);
-        let receipt = self.receipt_of(route, has_tools);
+        let receipt = self.receipt_of(route, request);
         let mut lacks = route.requirements.lacks(model, request, &receipt);
         if !self.owner.admits(&model.credential_owner) {
             let why = "model runs under another owner's contract";
@@ -379,17 +373,15 @@ impl<O: Owner> Router<O> {
     /// rejection.
     pub async fn generate(
         &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         request: ChatRequest,
-        context: &CallContext,
     ) -> Result<Answer, ModelError> {
         let mut tries = Tries::default();
         loop {
-            let (model, receipt) = self.next(&mut tries, caller, &request).await?;
-            let (asked, receipt) = (request.clone(), Some(receipt));
-            let context = &self.limited(&mut tries, context, &model)?;
-            let answer = model.run(caller, conversation, asked, context, receipt, None);
+            let (model, receipt) = self.next(&mut tries, turn.caller, &request).await?;
+            let context = self.limited(&mut tries, &turn.context, &model)?;
+            let again = turn.clone().context(&context);
+            let answer = model.run(again, request.clone(), CallBasis::on(receipt));
             match answer.await {
                 Err(error) if error.is_retryable() => tries.last = Some(error),
                 result => return result,
@@ -404,17 +396,15 @@ impl<O: Owner> Router<O> {
     /// Those of [`generate`](Self::generate).
     pub async fn stream(
         &self,
-        caller: &ModelCaller,
-        conversation: &Conversation,
+        turn: Turn<'_>,
         request: ChatRequest,
-        context: &CallContext,
     ) -> Result<AnswerStream, ModelError> {
         let mut tries = Tries::default();
         loop {
-            let (model, receipt) = self.next(&mut tries, caller, &request).await?;
-            let (asked, receipt) = (request.clone(), Some(receipt));
-            let context = &self.limited(&mut tries, context, &model)?;
-            let answer = model.run_stream(caller, conversation, asked, context, receipt);
+            let (model, receipt) = self.next(&mut tries, turn.caller, &request).await?;
+            let context = self.limited(&mut tries, &turn.context, &model)?;
+            let again = turn.clone().context(&context);
+            let answer = model.run_stream(again, request.clone(), CallBasis::on(receipt));
             match answer.await {
                 Err(error) if error.is_retryable() => tries.last = Some(error),
                 result => return result,

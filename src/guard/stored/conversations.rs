@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
+use super::builder::ConversationsBuilder;
 use super::head::{Head, chain, damaged, key_context, part_context};
 use super::id::ConversationId;
 use super::journal;
@@ -14,7 +15,7 @@ use crate::audit::{Entry, Identifier, Log, LogKey, Outcome};
 use crate::guard::conversation::{Conversation, ConversationKey, Fresh, Saves, State};
 use crate::seal::Keyring;
 use crate::store::{Batch, Condition, MAX_PAGE, Range, Store};
-use crate::time::{Clock, Moment, SystemClock};
+use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
 
 /// How often another process may come first.
@@ -26,7 +27,7 @@ const MAX_PARTS: usize = 128;
 ///
 /// Each has a data key of its own, which a [`Keyring`] seals, and everything else of it is
 /// under keys derived from that one. Deleting its records destroys the key, and with it
-/// every copy of the rest. A conversation expires by itself.
+/// every copy of the rest. A conversation expires on its own.
 ///
 /// Many processes may have the same conversation. What each adds is appended; where two
 /// write at the same time, one comes first, and the other reads what it wrote and goes on
@@ -51,8 +52,10 @@ const MAX_PARTS: usize = 128;
 /// pollster::block_on(async {
 ///     let keyring = Keyring::new(LocalKeys::generate("local:main")?);
 ///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
-///     let day = Duration::from_secs(86_400);
-///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day)?;
+///     let all = Conversations::builder(keyring, Arc::new(MemoryStore::new()))
+///         .log(log, log_key)
+///         .ttl(Duration::from_secs(86_400))
+///         .build()?;
 ///
 ///     let id = ConversationId::new("acme", "c-17")?;
 ///     let guard = Guard::builder(Redactor::secrets_and_pii()).build()?;
@@ -76,68 +79,28 @@ pub struct Conversations {
 }
 
 pub(super) struct Inner {
-    keyring: Keyring,
+    pub(super) keyring: Keyring,
     pub(super) store: Arc<dyn Store>,
     pub(super) log: Log,
     pub(super) log_key: LogKey,
     pub(super) clock: Arc<dyn Clock>,
-    ttl: Duration,
+    pub(super) ttl: Duration,
 }
 
 impl Conversations {
     /// The longest that a conversation may be kept after it was last changed: 10 years.
     pub const MAX_TTL: Duration = Duration::from_secs(10 * 366 * 86_400);
 
-    /// Keeps conversations in `store`, with keys that `keyring` seals. They expire `ttl`
-    /// after they were last changed. Deleting and revealing one goes into `log`, with ids
-    /// as digests under `log_key`.
-    ///
-    /// # Errors
-    /// [`Config`](ErrorKind::Config) where `ttl` is shorter than a second or longer than
-    /// [`MAX_TTL`](Self::MAX_TTL).
-    pub fn new(
-        keyring: Keyring,
-        store: Arc<dyn Store>,
-        log: Log,
-        log_key: LogKey,
-        ttl: Duration,
-    ) -> Result<Self, Error> {
-        Self::with_clock(
-            keyring,
-            store,
-            log,
-            log_key,
-            ttl,
-            Arc::new(SystemClock::new()),
-        )
+    /// Begins to keep conversations in `store`, with keys that `keyring` seals.
+    #[must_use]
+    pub fn builder(keyring: Keyring, store: Arc<dyn Store>) -> ConversationsBuilder {
+        ConversationsBuilder::new(keyring, store)
     }
 
-    /// The same, with another clock.
-    ///
-    /// # Errors
-    /// Those of [`new`](Self::new).
-    pub fn with_clock(
-        keyring: Keyring,
-        store: Arc<dyn Store>,
-        log: Log,
-        log_key: LogKey,
-        ttl: Duration,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
-        if !(Duration::from_secs(1)..=Self::MAX_TTL).contains(&ttl) {
-            let what = "time to keep conversations is not 1 second to 10 years";
-            return Err(Error::config(what));
+    pub(super) fn over(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
         }
-        Ok(Self {
-            inner: Arc::new(Inner {
-                keyring,
-                store,
-                log,
-                log_key,
-                clock,
-                ttl,
-            }),
-        })
     }
 
     /// Opens a conversation, and begins it where there is none. One that has expired is

@@ -20,7 +20,11 @@ use crate::{Error, ErrorKind};
 /// [`records`](Self::records) returns what a schedule judges, and as a [`Keeper`] it carries
 /// out the orders of an executor. Deleting and shredding are one: both destroy the key of
 /// the conversation. For a [`Sweeper`](crate::retention::Sweeper), it reads the records of
-/// the collection [`COLLECTION`](Self::COLLECTION) by itself.
+/// the collection [`COLLECTION`](Self::COLLECTION) on its own.
+///
+/// An order of its category, or of one above it, destroys conversations; one of another
+/// category leaves them alone. Refused is an order on a part of the category, and one on a
+/// person, since the store does not know whose conversations are.
 ///
 /// A conversation was [`Created`](Trigger::Created) when it was begun, and its purpose ends
 /// ([`PurposeEnded`](Trigger::PurposeEnded)) when it expires.
@@ -40,8 +44,10 @@ use crate::{Error, ErrorKind};
 /// pollster::block_on(async {
 ///     let keyring = Keyring::new(LocalKeys::generate("local:main")?);
 ///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
-///     let day = Duration::from_secs(86_400);
-///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day)?;
+///     let all = Conversations::builder(keyring, Arc::new(MemoryStore::new()))
+///         .log(log, log_key)
+///         .ttl(Duration::from_secs(86_400))
+///         .build()?;
 ///     all.open(&ConversationId::new("acme", "c-17")?).await?;
 ///
 ///     let keeper = ConversationKeeper::new(all, DataCategory::new("conversations")?);
@@ -123,24 +129,28 @@ impl ConversationKeeper {
         ConversationId::new(order.tenant_name(), id).map(Some)
     }
 
-    /// Returns whether an order is about data of this keeper's category.
+    /// Returns whether an order is about the category of conversations, or one above it.
+    /// What is ordered of another leaves them alone.
     ///
     /// # Errors
-    /// `Refused` where it is about a part of it, which cannot be told apart here.
-    fn is_meant(&self, order: &Order) -> Result<bool, Error> {
+    /// [`Refused`](ErrorKind::Refused) for one below it: a conversation is kept as a whole.
+    fn is_about(&self, order: &Order) -> Result<bool, Error> {
         let (own, asked) = (&self.category, order.category());
-        match own.is_within(asked) {
-            false if asked.is_within(own) => Err(Error::message(
+        if own.is_within(asked) {
+            return Ok(true);
+        }
+        match asked.is_within(own) {
+            true => Err(Error::message(
                 ErrorKind::Refused,
-                "conversations of narrower categories are not told apart",
+                "store of conversations keeps them as a whole",
             )),
-            is_meant => Ok(is_meant),
+            false => Ok(false),
         }
     }
 
     async fn destroy(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         let items = match Self::conversation(order)? {
-            _ if !self.is_meant(order)? => 0,
+            _ if !self.is_about(order)? => 0,
             Some(id) => u64::from(self.all.shred(&id).await?),
             None => self.all.shred_tenant(order.tenant_name()).await?,
         };
@@ -174,10 +184,8 @@ impl Keeper for ConversationKeeper {
     }
 
     async fn count(&self, order: &Order) -> Result<u64, Error> {
-        if !self.is_meant(order)? {
-            return Ok(0);
-        }
         match Self::conversation(order)? {
+            _ if !self.is_about(order)? => Ok(0),
             Some(id) => {
                 let found = self.all.inner.store.get(&id.head()?).await?;
                 Ok(u64::from(found.is_some()))

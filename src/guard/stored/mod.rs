@@ -1,5 +1,6 @@
 //! Conversations in a store: sealed, shared by processes, destroyed with their keys.
 
+mod builder;
 mod conversations;
 mod head;
 mod id;
@@ -8,6 +9,7 @@ mod keeper;
 mod reveal;
 mod visible;
 
+pub use builder::ConversationsBuilder;
 pub use conversations::Conversations;
 pub use id::ConversationId;
 pub use keeper::ConversationKeeper;

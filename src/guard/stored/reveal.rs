@@ -20,21 +20,28 @@ use crate::pointer::for_pointers;
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConversationDisclosure {
     actor: Identifier,
-    purpose: Identifier,
+    purpose: Option<Identifier>,
     request: Option<Identifier>,
     principal: Option<Box<str>>,
 }
 
 impl ConversationDisclosure {
-    /// Says who, and what for.
+    /// Says who wants to see it. Without a [purpose](Self::purpose) nothing is shown.
     #[must_use]
-    pub const fn new(actor: Identifier, purpose: Identifier) -> Self {
+    pub const fn by(actor: Identifier) -> Self {
         Self {
             actor,
-            purpose,
+            purpose: None,
             request: None,
             principal: None,
         }
+    }
+
+    /// Says what for.
+    #[must_use]
+    pub fn purpose(mut self, purpose: Identifier) -> Self {
+        self.purpose = Some(purpose);
+        self
     }
 
     /// Says who wants to see it by the id under which a policy on visibility knows them. It
@@ -45,7 +52,7 @@ impl ConversationDisclosure {
         self
     }
 
-    /// Names the request from which it comes.
+    /// Names the request that it comes from.
     #[must_use]
     pub fn request(mut self, request: Identifier) -> Self {
         self.request = Some(request);
@@ -64,16 +71,16 @@ impl ConversationDisclosure {
         self.principal.as_deref()
     }
 
-    /// Returns what for.
+    /// Returns what for, where it is said.
     #[must_use]
-    pub const fn purpose(&self) -> &Identifier {
-        &self.purpose
+    pub const fn stated_purpose(&self) -> Option<&Identifier> {
+        self.purpose.as_ref()
     }
 }
 
 impl fmt::Debug for ConversationDisclosure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Disclosure")
+        f.debug_struct("ConversationDisclosure")
             .field("actor", &self.actor)
             .field("purpose", &self.purpose)
             .field("request", &self.request)
@@ -83,6 +90,10 @@ impl fmt::Debug for ConversationDisclosure {
 }
 
 /// Decides whether a stored conversation is shown.
+///
+/// It is asked once for every [`reveal`](Conversations::reveal), on the thread of the call:
+/// after the entry in the audit log that somebody wants to see it, and before the key of the
+/// conversation is opened.
 pub trait DisclosurePolicy: fmt::Debug + Send + Sync {
     /// Decides. What cannot be decided is denied.
     fn decide(
@@ -143,8 +154,8 @@ impl Conversations {
     /// Signed reasoning is restored too, since the messages are to be read and not sent.
     ///
     /// # Errors
-    /// [`Refused`](crate::ErrorKind::Refused) where the policy denies it or there is no
-    /// such conversation, and those of [`open`](Self::open) and of the log: nothing is
+    /// [`Refused`](crate::ErrorKind::Refused) where the policy denies it, no purpose is said
+    /// or there is no such conversation, and those of [`open`](Self::open) and of the log: nothing is
     /// shown then.
     pub async fn reveal(
         &self,
@@ -155,15 +166,19 @@ impl Conversations {
     ) -> Result<RevealedMessages, Error> {
         let inner = &self.inner;
         let mut entry = inner.entry("guard.reveal", id)?;
-        entry = entry
-            .actor(disclosure.actor.clone())
-            .purpose(disclosure.purpose.clone());
+        entry = entry.actor(disclosure.actor.clone());
+        if let Some(purpose) = &disclosure.purpose {
+            entry = entry.purpose(purpose.clone());
+        }
         if let Some(request) = &disclosure.request {
             entry = entry.request(request.clone());
         }
         let entry = entry.count("messages", messages.len() as u64)?;
         inner.log.append(entry.clone()).await?;
         let revealed = async {
+            if disclosure.purpose.is_none() {
+                return Err(refused("purpose of a disclosure is not said"));
+            }
             if !policy.decide(id, disclosure).is_allow() {
                 return Err(refused("conversation may not be shown"));
             }

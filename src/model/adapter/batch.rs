@@ -46,7 +46,7 @@ pub(in crate::model) fn admit_batch(
     Ok(records)
 }
 
-/// Checks the bytes that are to be sent.
+/// Checks the bytes before they are sent.
 pub(in crate::model) fn check_batch_len(body: &[u8]) -> Result<(), ModelError> {
     if body.len() > MAX_BATCH {
         return Err(ModelError::new(ModelErrorKind::Limit).with_subject("bytes of a batch"));

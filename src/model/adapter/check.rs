@@ -1,14 +1,26 @@
-//! What is refused before anything is sent.
+//! Checks before anything is sent.
 
 use crate::model::{
     ChatRequest, Cleared, Content, File, Media, Message, ModelCapabilities, ModelDescriptor,
     ModelError, ModelErrorKind, Output, Part, Role, ServerState, Support, Thinking, ToolChoice,
 };
 
+/// What protocols refuse that do not know it.
+pub(in crate::model) const BETWEEN_TOOLS: &str = "reasoning between calls of tools";
+
 /// An error that names a feature.
 #[cold]
 pub(in crate::model) fn unsupported(feature: &'static str) -> ModelError {
     ModelError::new(ModelErrorKind::Unsupported).with_subject(feature)
+}
+
+/// Refuses what was asked for and the protocol has no form for.
+pub(in crate::model) fn refuse(
+    asked: impl IntoIterator<Item = (bool, &'static str)>,
+) -> Result<(), ModelError> {
+    let mut asked = asked.into_iter();
+    let first = asked.find_map(|(asked, feature)| asked.then_some(feature));
+    first.map_or(Ok(()), |feature| Err(unsupported(feature)))
 }
 
 /// Checks all that must hold before a request is sent: it was cleared for this model, the
@@ -100,6 +112,14 @@ fn check(
             can.audio,
             "recordings",
         )?;
+        let id = match &part.content {
+            Content::ToolCall(call) => Some(&call.id),
+            Content::ToolResult(result) => Some(&result.call_id),
+            _ => None,
+        };
+        if id.is_some_and(|id| id.is_empty()) {
+            return Err(ModelError::new(ModelErrorKind::Config).with_subject("call without an id"));
+        }
     }
     Ok(())
 }

@@ -1,21 +1,26 @@
 //! Tools that a provider runs.
 
-use std::collections::BTreeMap;
-
 use serde_json::value::RawValue;
 
+use super::options::{Members, Rule, tools_of_options};
 use crate::model::http::JsonWriter;
-use crate::model::{ChatRequest, Cleared, HostedTool, ModelError, ModelErrorKind, ServerState};
+use crate::model::{
+    ChatRequest, Cleared, HostedTool, ModelError, ModelErrorKind, ProviderTool, ProviderTools,
+    ServerState,
+};
 
-/// Makes sure that the clearance names what each tool of the provider keeps. `table` says
-/// what kinds of tools keep, by the beginning of their names.
+/// What the tools of a provider do, by the beginning of their names, and what each takes a
+/// clearance for beside [`ServerState::HostedTool`].
+pub(in crate::model) type HostedTable = [(&'static str, ProviderTool, Option<ServerState>)];
+
+/// Makes sure that the clearance names what each tool of the provider keeps.
 ///
 /// # Errors
 /// [`Config`](ModelErrorKind::Config) where settings are no object or say another type than
 /// the tool's: readers of JSON would go by that one.
 pub(in crate::model) fn admit_hosted(
     cleared: &Cleared<ChatRequest>,
-    table: &[(&str, ServerState)],
+    table: &HostedTable,
 ) -> Result<(), ModelError> {
     for tool in &cleared.get().hosted_tools {
         let members = members(tool)?;
@@ -23,8 +28,10 @@ pub(in crate::model) fn admit_hosted(
             let what = "settings of a hosted tool that set its type";
             return Err(ModelError::new(ModelErrorKind::Config).with_subject(what));
         }
-        for (kind, state) in table {
-            if tool.kind.starts_with(kind) {
+        for (kind, _, state) in table {
+            if let Some(state) = state
+                && tool.kind.starts_with(kind)
+            {
                 cleared.allow(*state)?;
             }
         }
@@ -35,7 +42,21 @@ pub(in crate::model) fn admit_hosted(
     Ok(())
 }
 
-type Members = BTreeMap<String, Box<RawValue>>;
+/// Returns which tools the provider would run for a request. One that is not in the table
+/// may do anything.
+pub(in crate::model) fn provider_tools(
+    request: &ChatRequest,
+    options: &[(&str, Rule)],
+    table: &HostedTable,
+) -> ProviderTools {
+    let hosted = request.hosted_tools.iter().map(|tool| {
+        let mut rows = table.iter();
+        let row = rows.find(|(kind, ..)| tool.kind.starts_with(kind));
+        row.map_or(ProviderTool::Other, |(_, does, _)| *does)
+    });
+    let by_options = tools_of_options(request.options.as_ref(), options);
+    hosted.chain(by_options).collect()
+}
 
 fn member<'m>(members: &'m Members, name: &str) -> Option<&'m RawValue> {
     members.get(name).map(Box::as_ref)
@@ -53,16 +74,13 @@ fn is_set(value: Option<&RawValue>) -> bool {
     value.is_some_and(|value| value.get() != "null")
 }
 
-/// Writes a tool of the provider: its settings, with the type before them.
+/// Writes a tool of the provider: its type, then its settings. A member that stands in them
+/// twice is written once, as it was checked.
 pub(in crate::model) fn write_hosted(w: &mut JsonWriter, tool: &HostedTool) {
-    let settings = tool.settings.as_str().trim();
-    let members = settings
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'));
     w.begin_object();
     w.member("type", &tool.kind);
-    if let Some(members) = members.map(str::trim).filter(|members| !members.is_empty()) {
-        w.raw(members);
+    for (name, value) in members(tool).unwrap_or_default() {
+        w.key(&name).raw(value.get());
     }
     w.end_object();
 }

@@ -1,12 +1,11 @@
 //! The settings that all builders share.
 
-use reqwest::Url;
-
+use super::served::Served;
 use crate::Error;
-use crate::model::decode::{Expected, Sink};
-use crate::model::http::Answer;
+use crate::model::decode::Expected;
+use crate::model::http::{Auth, Fault, Refusal, Transport};
 use crate::model::{
-    Api, ApiKey, ModelCapabilities, ModelDescriptor, Name, Origin, ProviderConnection, Warning,
+    Api, ApiKey, Destination, ModelCapabilities, ModelDescriptor, Name, Origin, ProviderConnection,
 };
 use crate::taxonomy::{Processor, Region};
 
@@ -21,6 +20,17 @@ pub(in crate::model) struct Settings {
     pub(in crate::model) region: Option<Region>,
     pub(in crate::model) provider: Option<Processor>,
     pub(in crate::model) answers_as: Vec<Name>,
+    /// Whether the region is asked for by every call.
+    is_region_forced: bool,
+}
+
+/// How a provider is spoken to.
+pub(in crate::model) struct Wire {
+    pub(in crate::model) api: Api,
+    /// The vendor, where the settings name nobody else.
+    pub(in crate::model) provider: &'static str,
+    pub(in crate::model) auth: Auth,
+    pub(in crate::model) fault: fn(&Refusal<'_>) -> Fault,
 }
 
 impl Settings {
@@ -34,43 +44,53 @@ impl Settings {
             region: None,
             provider: None,
             answers_as: Vec::new(),
+            is_region_forced: false,
         }
     }
 
-    /// Describes the model, and returns the address that calls begin with.
-    pub(in crate::model) fn describe(
-        &self,
-        api: Api,
-        provider: &str,
-    ) -> Result<(ModelDescriptor, Url), Error> {
+    /// Says that every call asks for this place, which becomes the region of the model.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where the place is no region, or lies outside of
+    /// the region that was set.
+    pub(in crate::model) fn force_region(&mut self, place: &str) -> Result<(), Error> {
+        let place = Region::new(place)?;
+        match &self.region {
+            Some(region) if !place.is_within(region) => {
+                return Err(Error::config(
+                    "place that calls ask for lies outside of the region of the model",
+                ));
+            }
+            Some(_) => {}
+            None => self.region = Some(place),
+        }
+        self.is_region_forced = true;
+        Ok(())
+    }
+
+    /// Returns the model at its provider.
+    pub(in crate::model) fn serve(self, wire: Wire) -> Result<Served, Error> {
         if self.model.is_empty() {
             return Err(Error::config("model has no name"));
         }
         let (endpoint, base) = self.connection.address(&self.address)?;
-        let provider = match &self.provider {
-            Some(provider) => provider.clone(),
-            None => Processor::new(provider)?,
+        let provider = match self.provider {
+            Some(provider) => provider,
+            None => Processor::new(wire.provider)?,
         };
-        let owner = self.key.owner().clone();
-        let model = self.model.clone();
-        let mut descriptor = ModelDescriptor::new(provider, api, endpoint, model, owner);
-        descriptor.region = self.region.clone();
-        descriptor.capabilities = self.capabilities.clone();
-        Ok((descriptor, base))
+        let destination = Destination::new(provider, endpoint, self.model);
+        let mut descriptor =
+            ModelDescriptor::new(destination, self.key.owner().clone()).with_api(wire.api);
+        descriptor.region = self.region;
+        descriptor.is_region_forced = self.is_region_forced;
+        descriptor.capabilities = self.capabilities;
+        let transport = Transport::new(self.connection, base, &descriptor, wire.auth, wire.fault)?;
+        Ok(Served {
+            expected: Expected::new(Origin::of(&descriptor), self.answers_as),
+            descriptor,
+            transport,
+        })
     }
-
-    /// Returns which model may answer.
-    pub(in crate::model) fn expected(&self, descriptor: &ModelDescriptor) -> Expected {
-        let provider = descriptor.provider.as_str();
-        let origin = Origin::new(descriptor.api, provider, descriptor.model.clone());
-        Expected::new(origin, self.answers_as.clone())
-    }
-}
-
-/// Returns the sink of an answer, with what is to be said about its request.
-pub(in crate::model) fn sink(expected: &Expected, answer: &Answer, notes: Vec<Warning>) -> Sink {
-    let request_id = answer.request_id.clone();
-    Sink::new(expected.clone(), request_id, answer.attempts).with_notes(notes)
 }
 
 /// The methods that all builders share.
@@ -100,7 +120,9 @@ macro_rules! builder {
                 self
             }
 
-            /// Names the region in which the provider processes requests.
+            /// Names the region in which the provider processes requests. It is taken at
+            /// your word, unless the adapter asks for a place in every call: then that must
+            /// lie within the region.
             #[must_use]
             pub fn region(mut self, region: crate::taxonomy::Region) -> Self {
                 self.settings.region = Some(region);

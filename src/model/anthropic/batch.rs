@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Anthropic, decode, encode};
+use super::{Anthropic, encode};
 use crate::model::adapter::{OpenFault, admit_batch, check_batch_len, unsupported};
 use crate::model::decode::{Sink, Str, lines, read};
 use crate::model::http::{Call, Form, JsonWriter};
@@ -69,10 +69,10 @@ struct Wrapped<'a> {
 
 impl Anthropic {
     /// The answer to one request, from its line.
-    fn answer(&self, line: &[u8], allows_fallback: bool) -> Result<BatchAnswer, ModelError> {
+    fn answer(&self, line: &[u8]) -> Result<BatchAnswer, ModelError> {
         let line: Line<'_> = serde_json::from_slice(line).map_err(|_| malformed())?;
         let outcome = match (&*line.result.kind, line.result.message) {
-            ("succeeded", Some(message)) => self.read(message, allows_fallback),
+            ("succeeded", Some(message)) => self.read(message),
             ("errored", _) => {
                 let error = line.result.error.and_then(|wrapped| wrapped.error);
                 let fault = error.unwrap_or_default().judge(200);
@@ -89,24 +89,16 @@ impl Anthropic {
         Ok(BatchAnswer::new(&*line.custom_id, outcome))
     }
 
-    fn read(&self, message: &RawValue, allows_fallback: bool) -> Result<Response, ModelError> {
-        let sink = Sink::new(self.expected.clone(), None, 1);
-        let protocol = decode::Messages::new(allows_fallback);
-        read(message.get().as_bytes(), protocol, sink)
-    }
-
-    async fn batch(&self, call: Call, context: &CallContext) -> Result<BatchBody, ModelError> {
-        let mut answer = self.transport.send(call, context).await?;
-        let body = answer.whole().await?;
-        let body: Result<BatchBody, _> = serde_json::from_slice(&body);
-        body.map_err(|_| answer.name(malformed()))
+    fn read(&self, message: &RawValue) -> Result<Response, ModelError> {
+        let sink = Sink::new(self.served.expected.clone(), None, 1);
+        read(message.get().as_bytes(), self.protocol(false), sink)
     }
 }
 
 #[async_trait]
 impl ProviderStorage for Anthropic {
     fn descriptor(&self) -> &ModelDescriptor {
-        &self.descriptor
+        &self.served.descriptor
     }
 
     fn keeps_for(&self, kind: ServerState) -> Option<Duration> {
@@ -116,14 +108,16 @@ impl ProviderStorage for Anthropic {
     async fn delete(&self, item: &KeptItem, context: &CallContext) -> Result<(), ModelError> {
         let id = item.id.as_str();
         let call = match item.kind {
-            ServerState::Batch => {
-                Call::delete(self.transport.url(["v1", "messages", "batches", id])?)
-            }
-            ServerState::File => Call::delete(self.transport.url(["v1", "files", id])?)
+            ServerState::Batch => Call::delete(
+                self.served
+                    .transport
+                    .url(["v1", "messages", "batches", id])?,
+            ),
+            ServerState::File => Call::delete(self.served.transport.url(["v1", "files", id])?)
                 .header(FILES_BETA.0, FILES_BETA.1),
             _ => return Err(unsupported("deletion of what the provider keeps")),
         };
-        let Err(error) = self.transport.send(call, context).await else {
+        let Err(error) = self.served.transport.send(call, context).await else {
             return Ok(());
         };
         if error.status() == Some(404) {
@@ -132,8 +126,12 @@ impl ProviderStorage for Anthropic {
         if item.kind == ServerState::Batch && error.kind() == ModelErrorKind::InvalidRequest {
             // One that is worked on is deleted once it has ended.
             let path = ["v1", "messages", "batches", id, "cancel"];
-            let call = Call::post(self.transport.url(path)?, Vec::new(), "application/json");
-            self.transport.send(call, context).await?;
+            let call = Call::post(
+                self.served.transport.url(path)?,
+                Vec::new(),
+                "application/json",
+            );
+            self.served.transport.send(call, context).await?;
             return Err(error.retryable(true));
         }
         Err(error)
@@ -149,8 +147,17 @@ impl BatchModel for Anthropic {
     ) -> Result<KeptItem, ModelError> {
         let mut w = JsonWriter::with_capacity(4096);
         w.begin_object().key("requests").begin_array();
-        for (id, request) in admit_batch(batch, &self.descriptor)? {
-            let body = encode::body(&request, &self.descriptor, &self.dialect, Some(false))?;
+        for (id, request) in admit_batch(batch, &self.served.descriptor)? {
+            let body = encode::body(
+                &request,
+                &self.served.descriptor,
+                &self.dialect,
+                Some(false),
+            )?;
+            if request.used().contains(ServerState::Fallback) {
+                // Nobody would know, when the answers are read, that another may answer.
+                return Err(unsupported("fallback in a batch"));
+            }
             w.begin_object().member("custom_id", &id);
             // What the encoder writes is UTF-8.
             w.key("params").raw(&String::from_utf8_lossy(&body));
@@ -159,9 +166,9 @@ impl BatchModel for Anthropic {
         w.end_array().end_object();
         let body = w.finish();
         check_batch_len(&body)?;
-        let url = self.transport.url(["v1", "messages", "batches"])?;
+        let url = self.served.transport.url(["v1", "messages", "batches"])?;
         let call = Call::post(url, body, "application/json").creating();
-        let body = self.batch(call, context).await?;
+        let (body, _): (BatchBody, _) = self.served.fetch(call, context).await?;
         let created = body.created_at.and_then(|at| at.parse::<Moment>().ok());
         let expires = created.map(|at| at.saturating_add(KEEPS_BATCHES));
         let item = KeptItem::new(ServerState::Batch, &*body.id).expires_by(expires);
@@ -170,10 +177,12 @@ impl BatchModel for Anthropic {
     }
 
     async fn status(&self, id: &Name, context: &CallContext) -> Result<BatchStatus, ModelError> {
-        let url = self.transport.url(["v1", "messages", "batches", id])?;
-        let body = self
-            .batch(Call::get(url, "application/json"), context)
-            .await?;
+        let url = self
+            .served
+            .transport
+            .url(["v1", "messages", "batches", id])?;
+        let call = Call::get(url, "application/json");
+        let (body, _): (BatchBody, _) = self.served.fetch(call, context).await?;
         let mut status = BatchStatus::new(body.processing_status.as_deref() == Some("ended"));
         if let Some(counts) = body.request_counts {
             status.succeeded = counts.succeeded;
@@ -190,10 +199,10 @@ impl BatchModel for Anthropic {
     ) -> Result<Vec<BatchAnswer>, ModelError> {
         // The address of the results that the provider names is not followed.
         let path = ["v1", "messages", "batches", id, "results"];
-        let call = Call::get(self.transport.url(path)?, "application/x-jsonl");
-        let answer = self.transport.send(call, context).await?;
+        let call = Call::get(self.served.transport.url(path)?, "application/x-jsonl");
+        let answer = self.served.transport.send(call, context).await?;
         let mut answers = Vec::new();
-        let each = |line: &[u8]| self.answer(line, false).map(|answer| answers.push(answer));
+        let each = |line: &[u8]| self.answer(line).map(|answer| answers.push(answer));
         lines(answer, each).await?;
         Ok(answers)
     }
@@ -206,17 +215,14 @@ impl FileModel for Anthropic {
         file: ClearedUpload,
         context: &CallContext,
     ) -> Result<KeptItem, ModelError> {
-        file.check(&self.descriptor)?;
+        file.check(&self.served.descriptor)?;
         file.allow(ServerState::File)?;
         let sent = file.get();
         let form = Form::new()?.file("file", &sent.name, &sent.media_type, sent.data.as_bytes());
-        let call = Call::form(self.transport.url(["v1", "files"])?, form)?
+        let call = Call::form(self.served.transport.url(["v1", "files"])?, form)?
             .header(FILES_BETA.0, FILES_BETA.1);
         drop(file);
-        let mut answer = self.transport.send(call, context).await?;
-        let body = answer.whole().await?;
-        let body: Result<FileBody, _> = serde_json::from_slice(&body);
-        let body = body.map_err(|_| answer.name(malformed()))?;
+        let (body, _): (FileBody, _) = self.served.fetch(call, context).await?;
         let item = KeptItem::new(ServerState::File, &*body.id);
         context.tell_kept(&item).await?;
         Ok(item)

@@ -3,13 +3,16 @@
 use super::encode::Dialect;
 use super::{Anthropic, fault};
 use crate::Error;
-use crate::model::adapter::{Settings, builder};
-use crate::model::http::{Auth, Transport};
+use crate::model::adapter::{Settings, Wire, builder};
+use crate::model::http::Auth;
 use crate::model::{Api, ApiKey, Name};
 
 const ADDRESS: &str = "https://api.anthropic.com";
 /// The version from which on sampling parameters and more are refused.
 const STRICT_SINCE: &str = "2026-10-21";
+
+/// The `inference_geo` that is none: a request may be processed anywhere.
+const ANYWHERE: &str = "global";
 
 /// Settings of an [`Anthropic`] model.
 #[derive(Debug)]
@@ -49,7 +52,12 @@ impl AnthropicBuilder {
         self
     }
 
-    /// Has every request processed in this place, such as `us` or `global`.
+    /// Asks in every request for a place in which the model is to run, such as `us`. It
+    /// becomes the region of the model, and an answer that says it came from elsewhere is
+    /// an error. `global` is any place, so it goes with no region.
+    ///
+    /// The place is that of the model alone. Where code runs and what the provider keeps
+    /// lies is a setting of the workspace.
     #[must_use]
     pub fn inference_geo(mut self, geo: &str) -> Self {
         self.dialect.geo = Some(geo.into());
@@ -74,36 +82,47 @@ impl AnthropicBuilder {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the address, the version or a beta is
-    /// not well-formed, or the connection cannot be made as set.
-    pub fn build(self) -> Result<Anthropic, Error> {
+    /// not well-formed, or the connection cannot be made as set. The same where a
+    /// [region](Self::region) is set that no [`inference_geo`](Self::inference_geo) asks
+    /// for: one that lies elsewhere, or, at Anthropic's own address, none.
+    pub fn build(mut self) -> Result<Anthropic, Error> {
         let date =
             |text: &str| text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         if !date(&self.version) {
             return Err(Error::config("version of the protocol is not a date"));
         }
-        let (descriptor, base) = self
-            .settings
-            .describe(Api::AnthropicMessages, "anthropic")?;
-        let expected = self.settings.expected(&descriptor);
-        let auth = if self.bearer {
-            Auth::Bearer(self.settings.key)
-        } else {
-            Auth::Header("x-api-key", self.settings.key)
-        };
-        let connection = self.settings.connection;
-        let mut transport = Transport::new(connection, base, &descriptor, auth, fault)?
-            .with_header("anthropic-version", &self.version)?;
-        if !self.betas.is_empty() {
-            transport = transport.with_header("anthropic-beta", &self.betas.join(","))?;
-        }
         let mut dialect = self.dialect;
+        match &dialect.geo {
+            Some(geo) if geo.as_str() != ANYWHERE => self.settings.force_region(geo)?,
+            geo => {
+                let is_own = geo.is_some() || self.settings.address == ADDRESS;
+                if is_own && self.settings.region.is_some() {
+                    let what = "no inference_geo keeps requests in the region of the model";
+                    return Err(Error::config(what));
+                }
+            }
+        }
+        dialect.place = self.settings.region.clone();
         dialect.strict = self.version.as_str() >= STRICT_SINCE;
-        Ok(Anthropic {
-            descriptor,
-            transport,
-            expected,
-            dialect,
-        })
+        let key = self.settings.key.clone();
+        let wire = Wire {
+            api: Api::AnthropicMessages,
+            provider: "anthropic",
+            auth: match self.bearer {
+                true => Auth::Bearer(key),
+                false => Auth::Header("x-api-key", key),
+            },
+            fault,
+        };
+        let mut served = self.settings.serve(wire)?;
+        served
+            .transport
+            .add_header("anthropic-version", &self.version)?;
+        if !self.betas.is_empty() {
+            let betas = self.betas.join(",");
+            served.transport.add_header("anthropic-beta", &betas)?;
+        }
+        Ok(Anthropic { served, dialect })
     }
 }
 

@@ -11,14 +11,19 @@ use crate::model::decode::{Frame, Protocol, Sink, Str};
 use crate::model::http::JsonWriter;
 use crate::model::{
     BlockKind, Content, Finish, FinishReason, Json, ModelError, ModelErrorKind, Name, Reasoning,
-    Transformation,
+    Transformation, Warning,
 };
+use crate::taxonomy::Region;
 
 /// Reads the events of Messages.
 #[derive(Default)]
 pub(super) struct Messages {
     /// Another model may answer.
     fallback: bool,
+    /// Where the model must have run.
+    place: Option<Region>,
+    /// Whether the answer has said where it ran, or a warning that it does not.
+    is_placed: bool,
     blocks: Vec<Block>,
     finish: Option<Finish>,
 }
@@ -143,14 +148,41 @@ fn malformed() -> ModelError {
 }
 
 impl Messages {
-    pub(super) fn new(fallback: bool) -> Self {
+    pub(super) fn new(fallback: bool, place: Option<Region>) -> Self {
         Self {
             fallback,
+            place,
             ..Self::default()
         }
     }
 
-    fn usage(&self, usage: UsageWire<'_>, sink: &mut Sink) -> Result<(), ModelError> {
+    /// Makes sure that the model ran where it must have, as far as the answer says.
+    fn check_place(&mut self, usage: &UsageWire<'_>, sink: &mut Sink) -> Result<(), ModelError> {
+        let Some(region) = &self.place else {
+            return Ok(());
+        };
+        match usage.place() {
+            Some(place) => {
+                self.is_placed = true;
+                let place = Region::new(place).ok();
+                if place.is_some_and(|place| place.is_within(region)) {
+                    return Ok(());
+                }
+                let error = ModelError::new(ModelErrorKind::RegionDenied);
+                Err(error
+                    .with_subject("place in which the model ran")
+                    .retryable(false))
+            }
+            None if std::mem::replace(&mut self.is_placed, true) => Ok(()),
+            None => {
+                sink.warn(Warning::RegionUnknown);
+                Ok(())
+            }
+        }
+    }
+
+    fn usage(&mut self, usage: UsageWire<'_>, sink: &mut Sink) -> Result<(), ModelError> {
+        self.check_place(&usage, sink)?;
         if usage.has_fallback() && !self.fallback {
             return Err(ModelError::new(ModelErrorKind::WrongModel).with_subject("fallback"));
         }

@@ -1,19 +1,23 @@
 //! From a request to the body of a call.
 
 use crate::model::adapter::{
-    Rule, admit_hosted, options, replayed, unsupported, write_hosted, writes,
+    HostedTable, Rule, admit_hosted, options, refuse, replayed, standing, unsupported,
+    write_hosted, write_options, write_strings, writes,
 };
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Arguments, CacheHint, ChatRequest, Cleared, Content, Effort, Media, Message, ModelDescriptor,
-    ModelError, ModelErrorKind, Name, Output, Part, Role, ServerState, Thinking, Tool, ToolChoice,
-    ToolResult,
+    ModelError, ModelErrorKind, Name, Output, Part, ProviderTool, Role, ServerState, Thinking,
+    Tool, ToolChoice, ToolResult,
 };
+use crate::taxonomy::Region;
 
 /// How the body is written.
 #[derive(Debug)]
 pub(super) struct Dialect {
     pub(super) geo: Option<Name>,
+    /// The region in which the model must have run, as far as its answers say where it did.
+    pub(super) place: Option<Region>,
     pub(super) max_tokens: u32,
     /// Whether the version of the protocol refuses sampling parameters.
     pub(super) strict: bool,
@@ -23,13 +27,14 @@ impl Default for Dialect {
     fn default() -> Self {
         Self {
             geo: None,
+            place: None,
             max_tokens: 4096,
             strict: true,
         }
     }
 }
 
-const OPTIONS: &[(&str, Rule)] = &[
+pub(super) const OPTIONS: &[(&str, Rule)] = &[
     ("model", Rule::Never),
     ("messages", Rule::Never),
     ("system", Rule::Never),
@@ -58,10 +63,17 @@ const OPTIONS: &[(&str, Rule)] = &[
     ("user_profile_id", Rule::State(ServerState::UserProfile)),
 ];
 
-/// Tools of the provider that are more than a search.
-const HOSTED: &[(&str, ServerState)] = &[
-    ("code_execution", ServerState::Container),
-    ("mcp", ServerState::McpServer),
+/// What the tools of the provider do. Some of those of which nothing is known run at the
+/// caller's.
+pub(super) const HOSTED: &HostedTable = &[
+    (
+        "code_execution",
+        ProviderTool::CodeExecution,
+        Some(ServerState::Container),
+    ),
+    ("computer", ProviderTool::ComputerUse, None),
+    ("mcp", ProviderTool::RemoteMcp, Some(ServerState::McpServer)),
+    ("web_", ProviderTool::WebSearch, None),
 ];
 
 /// Writes the body of a call, or of counting its tokens where there is no `stream`.
@@ -74,7 +86,7 @@ pub(super) fn body(
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
     admit_hosted(cleared, HOSTED)?;
-    refuse(request, dialect)?;
+    check(request, dialect)?;
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     w.member("model", &descriptor.model);
@@ -95,12 +107,7 @@ pub(super) fn body(
         }
     }
     // Standing instructions come first, and later ones stay where they are.
-    let is_standing = |message: &&Message| matches!(message.role, Role::System | Role::Developer);
-    let standing = request.messages.iter().take_while(is_standing).count();
-    let (system, rest) = request
-        .messages
-        .split_at_checked(standing)
-        .unwrap_or_default();
+    let (system, rest) = standing(&request.messages);
     if !system.is_empty() {
         w.key("system").begin_array();
         for part in system.iter().flat_map(|message| &message.parts) {
@@ -115,19 +122,17 @@ pub(super) fn body(
     w.end_array();
     tools(&mut w, request);
     reasoning(&mut w, request);
-    for (name, value) in &options {
-        w.key(name).raw(value.get());
-    }
+    write_options(&mut w, &options);
     w.end_object();
     Ok(w.finish())
 }
 
 /// Refuses what the protocol has no form for.
-fn refuse(request: &ChatRequest, dialect: &Dialect) -> Result<(), ModelError> {
+fn check(request: &ChatRequest, dialect: &Dialect) -> Result<(), ModelError> {
     let sampling = &request.sampling;
     let varied =
         sampling.temperature.is_some() || sampling.top_p.is_some() || sampling.top_k.is_some();
-    for (asked, feature) in [
+    refuse([
         (dialect.strict && varied, "temperature, top_p and top_k"),
         (sampling.seed.is_some(), "seed"),
         (sampling.frequency_penalty.is_some(), "frequency penalty"),
@@ -135,11 +140,7 @@ fn refuse(request: &ChatRequest, dialect: &Dialect) -> Result<(), ModelError> {
         (sampling.logprobs.is_some(), "logprobs"),
         (request.output == Output::Json, "JSON without a schema"),
         (request.cache_key.is_some(), "cache key"),
-    ] {
-        if asked {
-            return Err(unsupported(feature));
-        }
-    }
+    ])?;
     if let Thinking::Budget(budget) = request.reasoning {
         let most = sampling.max_output_tokens.unwrap_or(dialect.max_tokens);
         if budget >= most {
@@ -150,7 +151,7 @@ fn refuse(request: &ChatRequest, dialect: &Dialect) -> Result<(), ModelError> {
     }
     let thinks = matches!(
         request.reasoning,
-        Thinking::Budget(_) | Thinking::Adaptive | Thinking::Effort(_)
+        Thinking::Budget(_) | Thinking::Adaptive | Thinking::BetweenTools | Thinking::Effort(_)
     );
     let forced = matches!(
         request.tool_choice,
@@ -177,13 +178,7 @@ fn sampling(w: &mut JsonWriter, request: &ChatRequest) {
     w.maybe_float("temperature", sampling.temperature);
     w.maybe_float("top_p", sampling.top_p);
     w.maybe_number("top_k", sampling.top_k);
-    if !sampling.stop.is_empty() {
-        w.key("stop_sequences").begin_array();
-        for stop in &sampling.stop {
-            w.string(stop);
-        }
-        w.end_array();
-    }
+    write_strings(w, "stop_sequences", &sampling.stop);
 }
 
 fn reasoning(w: &mut JsonWriter, request: &ChatRequest) {
@@ -200,6 +195,10 @@ fn reasoning(w: &mut JsonWriter, request: &ChatRequest) {
         Thinking::Adaptive | Thinking::Effort(_) => {
             w.key("thinking").begin_object();
             w.member("type", "adaptive").end_object();
+        }
+        Thinking::BetweenTools => {
+            w.key("thinking").begin_object();
+            w.member("type", "between_tools").end_object();
         }
         Thinking::Budget(tokens) => {
             w.key("thinking").begin_object();

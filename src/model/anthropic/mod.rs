@@ -10,12 +10,13 @@ use async_trait::async_trait;
 
 pub use builder::AnthropicBuilder;
 
-use super::adapter::{OpenFault, admit, notes, sink};
-use super::decode::{Expected, Sse, events, whole};
-use super::http::{Answer, Call, Fault, Transport};
+use super::adapter::{OpenFault, Served, admit, provider_tools};
+use super::decode::{Sink, Sse, events, whole};
+use super::http::{Answer, Call, Fault, Refusal};
 use super::{
-    ApiKey, CallContext, ChatModel, ClearedCount, ClearedRequest, EventStream, ModelDescriptor,
-    ModelError, ModelErrorKind, Name, Response, ServerState, TokenCounter, Warning,
+    ApiKey, CallContext, ChatModel, ChatRequest, ClearedCount, ClearedRequest, EventStream,
+    ModelDescriptor, ModelError, ModelErrorKind, Name, ProviderTools, Response, ServerState,
+    TokenCounter,
 };
 
 /// A model behind Anthropic's Messages.
@@ -39,9 +40,7 @@ use super::{
 /// ```
 #[derive(Debug)]
 pub struct Anthropic {
-    descriptor: ModelDescriptor,
-    transport: Transport,
-    expected: Expected,
+    served: Served,
     dialect: encode::Dialect,
 }
 
@@ -57,29 +56,34 @@ impl Anthropic {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<(Answer, decode::Messages, Vec<Warning>), ModelError> {
-        admit(&request, &self.descriptor, stream)?;
-        let body = encode::body(&request, &self.descriptor, &self.dialect, Some(stream))?;
-        let allowed = request.clearance().server_states();
-        let fallback = allowed.contains(ServerState::Fallback);
+    ) -> Result<(Answer, decode::Messages, Sink), ModelError> {
+        let served = &self.served;
         let accept = if stream {
             "text/event-stream"
         } else {
             "application/json"
         };
-        let call = Call::post(self.transport.url(["v1", "messages"])?, body, accept);
-        let notes = notes(&request, &self.descriptor);
-        // What was sent is not kept while the answer is read.
-        drop(request);
-        let answer = self.transport.send(call, context).await?;
-        Ok((answer, decode::Messages::new(fallback), notes))
+        let states = request.clearance().server_states();
+        let protocol = self.protocol(states.contains(ServerState::Fallback));
+        let write = |request: &ClearedRequest| {
+            let url = served.transport.url(["v1", "messages"])?;
+            let body = encode::body(request, &served.descriptor, &self.dialect, Some(stream))?;
+            Ok(Call::post(url, body, accept))
+        };
+        let (answer, sink) = served.ask(request, context, stream, write).await?;
+        Ok((answer, protocol, sink))
+    }
+
+    /// Returns what reads an answer of this model.
+    fn protocol(&self, allows_fallback: bool) -> decode::Messages {
+        decode::Messages::new(allows_fallback, self.dialect.place.clone())
     }
 }
 
 #[async_trait]
 impl ChatModel for Anthropic {
     fn descriptor(&self) -> &ModelDescriptor {
-        &self.descriptor
+        &self.served.descriptor
     }
 
     async fn generate(
@@ -87,8 +91,7 @@ impl ChatModel for Anthropic {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let (answer, protocol, notes) = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, protocol, sink) = self.send(request, context, false).await?;
         whole(answer, protocol, sink).await
     }
 
@@ -97,16 +100,19 @@ impl ChatModel for Anthropic {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let (answer, protocol, notes) = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, protocol, sink) = self.send(request, context, true).await?;
         Ok(events::<Sse, _>(answer, protocol, sink))
+    }
+
+    fn provider_tools(&self, request: &ChatRequest) -> ProviderTools {
+        provider_tools(request, encode::OPTIONS, encode::HOSTED)
     }
 }
 
 #[async_trait]
 impl TokenCounter for Anthropic {
     fn descriptor(&self) -> &ModelDescriptor {
-        &self.descriptor
+        &self.served.descriptor
     }
 
     async fn count(&self, request: ClearedCount, context: &CallContext) -> Result<u64, ModelError> {
@@ -115,23 +121,19 @@ impl TokenCounter for Anthropic {
             input_tokens: u64,
         }
 
+        let served = &self.served;
         let request = request.map(|count| count.request);
-        admit(&request, &self.descriptor, false)?;
-        let call = Call::post(
-            self.transport.url(["v1", "messages", "count_tokens"])?,
-            encode::body(&request, &self.descriptor, &self.dialect, None)?,
-            "application/json",
-        );
-        let mut answer = self.transport.send(call, context).await?;
-        let body = answer.whole().await?;
-        let counted: Counted = serde_json::from_slice(&body)
-            .map_err(|_| answer.name(ModelError::new(ModelErrorKind::Protocol)))?;
+        admit(&request, &served.descriptor, false)?;
+        let url = served.transport.url(["v1", "messages", "count_tokens"])?;
+        let body = encode::body(&request, &served.descriptor, &self.dialect, None)?;
+        let call = Call::post(url, body, "application/json");
+        let (counted, _): (Counted, _) = served.fetch(call, context).await?;
         Ok(counted.input_tokens)
     }
 }
 
 /// What an error of Anthropic says.
-fn fault(status: u16, body: &[u8]) -> Fault {
+fn fault(&Refusal { status, body, .. }: &Refusal<'_>) -> Fault {
     #[derive(serde::Deserialize)]
     struct Body<'a> {
         #[serde(borrow)]

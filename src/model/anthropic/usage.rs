@@ -58,6 +58,13 @@ impl UsageWire<'_> {
         steps.any(|step| step.kind.as_deref() == Some("fallback_message"))
     }
 
+    /// The place in which the model ran, where the provider says so. Older models cannot be
+    /// asked for one, and the word for that is no place.
+    pub(super) fn place(&self) -> Option<&str> {
+        let place = self.inference_geo.as_deref();
+        place.filter(|place| !place.is_empty() && *place != "not_available")
+    }
+
     pub(super) fn read(self) -> Usage {
         let read = self.cache_read_input_tokens;
         let written = self.cache_creation_input_tokens;

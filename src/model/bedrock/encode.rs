@@ -1,18 +1,43 @@
 //! From a request to the body of Converse.
 
-use crate::model::adapter::{Rule, mimes, options, replayed, unsupported, writes};
+use crate::model::adapter::{
+    Members, Rule, admit_members, mimes, options, refuse, replayed, standing, tools_of_options,
+    unsupported, write_options, write_strings, writes,
+};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    Arguments, CacheHint, ChatRequest, Cleared, Content, Media, Message, ModelDescriptor,
-    ModelError, Output, Part, Role, ServerState, Thinking, ToolChoice, ToolResult,
+    Arguments, CacheHint, ChatRequest, Cleared, Content, Json, Media, Message, ModelDescriptor,
+    ModelError, ModelErrorKind, Output, Part, ProviderTool, ProviderTools, Role, ServerState,
+    Thinking, ToolChoice, ToolResult,
 };
+
+/// The option that holds members of the model's own request format.
+const FIELDS: &str = "additionalModelRequestFields";
+
+/// What may stand in [`FIELDS`]. Models of several makers know other members, with which
+/// they run tools, too.
+const OWN_OPTIONS: &[(&str, Rule)] = &[
+    ("effort", Rule::Plain),
+    ("inferenceConfig", Rule::Plain),
+    ("output_config", Rule::Plain),
+    ("reasoningConfig", Rule::Plain),
+    ("reasoning_config", Rule::Plain),
+    ("reasoning_effort", Rule::Plain),
+    ("thinking", Rule::Plain),
+    ("topK", Rule::Plain),
+    ("top_k", Rule::Plain),
+    ("container", Rule::State(ServerState::Container)),
+    ("mcp_servers", Rule::State(ServerState::McpServer)),
+    ("tools", Rule::Tool(ProviderTool::Other)),
+];
 
 const OPTIONS: &[(&str, Rule)] = &[
     ("messages", Rule::Never),
     ("system", Rule::Never),
     ("inferenceConfig", Rule::Never),
     ("toolConfig", Rule::Never),
-    ("additionalModelRequestFields", Rule::Plain),
+    // What is in it is looked at.
+    (FIELDS, Rule::Plain),
     ("additionalModelResponseFieldPaths", Rule::Plain),
     ("guardrailConfig", Rule::Plain),
     ("performanceConfig", Rule::Plain),
@@ -54,13 +79,16 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, ModelError> {
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
-    refuse(request)?;
-    let is_standing = |message: &&Message| matches!(message.role, Role::System | Role::Developer);
-    let standing = request.messages.iter().take_while(is_standing).count();
-    let (system, rest) = request
-        .messages
-        .split_at_checked(standing)
-        .unwrap_or_default();
+    if let Some(fields) = options.get(FIELDS) {
+        let fields: Option<Members> = serde_json::from_str(fields.get()).ok();
+        let fields = fields.ok_or_else(|| {
+            let what = "fields of the model that are no object";
+            ModelError::new(ModelErrorKind::Config).with_subject(what)
+        })?;
+        admit_members(cleared, &fields, OWN_OPTIONS)?;
+    }
+    check(request)?;
+    let (system, rest) = standing(&request.messages);
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     if !system.is_empty() {
@@ -81,16 +109,31 @@ pub(super) fn body(
     w.end_array();
     config(&mut w, request);
     tools(&mut w, request)?;
-    for (name, value) in &options {
-        w.key(name).raw(value.get());
-    }
+    write_options(&mut w, &options);
     w.end_object();
     Ok(w.finish())
 }
 
-fn refuse(request: &ChatRequest) -> Result<(), ModelError> {
+/// Returns which tools the provider would run for a request.
+pub(super) fn provider_tools(request: &ChatRequest) -> ProviderTools {
+    let hosted = (!request.hosted_tools.is_empty()).then_some(ProviderTool::Other);
+    let options = request.options.as_ref();
+    let members = options.and_then(Json::read::<Members>);
+    let fields = members.as_ref().and_then(|members| members.get(FIELDS));
+    let fields = fields.map(|fields| Json::parse(fields.get()));
+    let own = match fields {
+        None => Vec::new(),
+        Some(Ok(fields)) => tools_of_options(Some(&fields), OWN_OPTIONS),
+        // What cannot be read may switch on any.
+        Some(Err(_)) => vec![ProviderTool::Other],
+    };
+    let by_options = tools_of_options(options, OPTIONS);
+    hosted.into_iter().chain(by_options).chain(own).collect()
+}
+
+fn check(request: &ChatRequest) -> Result<(), ModelError> {
     let sampling = &request.sampling;
-    for (asked, feature) in [
+    refuse([
         (sampling.top_k.is_some(), "top_k"),
         (sampling.seed.is_some(), "seed"),
         (sampling.frequency_penalty.is_some(), "frequency penalty"),
@@ -105,12 +148,7 @@ fn refuse(request: &ChatRequest) -> Result<(), ModelError> {
         (request.parallel_tools.is_some(), "choice of parallel tools"),
         (request.end_user.is_some(), "pseudonym of the person"),
         (request.cache_key.is_some(), "cache key"),
-    ] {
-        if asked {
-            return Err(unsupported(feature));
-        }
-    }
-    Ok(())
+    ])
 }
 
 fn config(w: &mut JsonWriter, request: &ChatRequest) {
@@ -119,13 +157,7 @@ fn config(w: &mut JsonWriter, request: &ChatRequest) {
     w.maybe_number("maxTokens", sampling.max_output_tokens);
     w.maybe_float("temperature", sampling.temperature);
     w.maybe_float("topP", sampling.top_p);
-    if !sampling.stop.is_empty() {
-        w.key("stopSequences").begin_array();
-        for stop in &sampling.stop {
-            w.string(stop);
-        }
-        w.end_array();
-    }
+    write_strings(w, "stopSequences", &sampling.stop);
     w.end_object();
 }
 

@@ -35,12 +35,15 @@ pub struct IamKey {
 }
 
 /// Where keys of IAM come from that change by themselves, such as those of a role.
+///
+/// It is asked as a [`KeySource`](crate::model::KeySource) is: before every attempt, within
+/// the call and on its thread, by as many calls at once as there are.
 #[async_trait]
 pub trait IamKeySource: Send + Sync {
     /// Returns a key that is good for the next call.
     ///
     /// # Errors
-    /// Whatever stands against it; nothing is then sent.
+    /// Any reason why there is no key. The attempt is then not made and the call fails.
     async fn key(&self) -> Result<IamKey, Error>;
 }
 
@@ -54,29 +57,29 @@ for_pointers! {
 }
 
 impl IamKey {
-    /// Returns a key, with its session token where it is a temporary one.
+    /// Returns a key: its id, and its secret.
     #[must_use]
-    pub fn new(id: &str, secret: Secret<String>, session: Option<Secret<String>>) -> Self {
+    pub fn new(id: &str, secret: Secret<String>) -> Self {
         Self {
             id: id.to_owned(),
             secret,
-            session,
+            session: None,
         }
+    }
+
+    /// Adds the session token of a temporary key.
+    #[must_use]
+    pub fn with_session(mut self, token: Secret<String>) -> Self {
+        self.session = Some(token);
+        self
     }
 }
 
 impl BedrockKey {
-    /// Returns a key of IAM that stays the same, with its session token where it is a
-    /// temporary one.
+    /// Returns a key of IAM that stays the same.
     #[must_use]
-    pub fn iam(
-        owner: CredentialOwner,
-        id: &str,
-        secret: Secret<String>,
-        session: Option<Secret<String>>,
-    ) -> Self {
-        let key = Box::new(IamKey::new(id, secret, session));
-        Self(Kind::Iam(owner, IamSource::Fixed(key)))
+    pub fn iam(owner: CredentialOwner, key: IamKey) -> Self {
+        Self(Kind::Iam(owner, IamSource::Fixed(Box::new(key))))
     }
 
     /// Returns a key of IAM that is asked for before every attempt.

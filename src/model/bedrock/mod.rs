@@ -11,12 +11,12 @@ use std::sync::Arc;
 pub use key::{BedrockKey, IamKey, IamKeySource};
 pub(in crate::model) use sign::Signer;
 
-use super::adapter::{Settings, admit, builder, kind_of_word, notes, sink};
-use super::decode::{AwsFrames, Expected, events, whole};
-use super::http::{Answer, Call, Fault, Transport};
+use super::adapter::{Served, Settings, Wire, builder, kind_of_word};
+use super::decode::{AwsFrames, Sink, events, whole};
+use super::http::{Answer, Call, Fault, Refusal};
 use super::{
-    Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, Response, Warning,
+    Api, ApiKey, CallContext, ChatModel, ChatRequest, ClearedRequest, EventStream, ModelDescriptor,
+    ModelError, ModelErrorKind, Name, ProviderTools, Response,
 };
 use crate::Error;
 use crate::taxonomy::Region;
@@ -29,20 +29,20 @@ use crate::time::{Clock, SystemClock};
 ///
 /// # Example
 /// ```
-/// use confidant::model::{Bedrock, BedrockKey, ChatModel, CredentialOwner};
+/// use confidant::model::{Bedrock, BedrockKey, ChatModel, CredentialOwner, IamKey};
 /// use confidant::secret::Secret;
+/// use confidant::taxonomy::Region;
 ///
-/// let secret = Secret::from("wJalrXUtnFEMI".to_owned());
-/// let key = BedrockKey::iam(CredentialOwner::Platform, "AKIDEXAMPLE", secret, None);
-/// let model = Bedrock::builder("amazon.nova-pro-v1:0", "eu-central-1", key).build()?;
-/// assert_eq!(model.descriptor().region.as_ref().unwrap().as_str(), "eu-central-1");
+/// let key = IamKey::new("AKIDEXAMPLE", Secret::from("wJalrXUtnFEMI".to_owned()));
+/// let key = BedrockKey::iam(CredentialOwner::Platform, key);
+/// let region = Region::new("eu-central-1")?;
+/// let model = Bedrock::builder("amazon.nova-pro-v1:0", &region, key).build()?;
+/// assert_eq!(model.descriptor().region, Some(region));
 /// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Bedrock {
-    descriptor: ModelDescriptor,
-    transport: Transport,
-    expected: Expected,
+    served: Served,
 }
 
 /// Settings of a [`Bedrock`] model.
@@ -58,12 +58,10 @@ pub struct BedrockBuilder {
 impl Bedrock {
     /// Returns a builder for a model, the Region whose endpoint is called, and a key.
     #[must_use]
-    pub fn builder(model: impl Into<Name>, region: &str, key: BedrockKey) -> BedrockBuilder {
-        let address = format!("https://bedrock-runtime.{region}.amazonaws.com");
-        let named = ApiKey::none();
+    pub fn builder(model: impl Into<Name>, region: &Region, key: BedrockKey) -> BedrockBuilder {
         BedrockBuilder {
-            settings: Settings::new(model.into(), &address, named),
-            aws_region: region.to_owned(),
+            settings: Settings::new(model.into(), "", ApiKey::none()),
+            aws_region: region.as_str().to_owned(),
             key,
             clock: Arc::new(SystemClock::new()),
             cross_region: false,
@@ -75,28 +73,19 @@ impl Bedrock {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<(Answer, Vec<Warning>), ModelError> {
-        admit(&request, &self.descriptor, stream)?;
-        let verb = if stream {
-            "converse-stream"
+    ) -> Result<(Answer, Sink), ModelError> {
+        let served = &self.served;
+        let (verb, accept) = if stream {
+            ("converse-stream", "application/vnd.amazon.eventstream")
         } else {
-            "converse"
+            ("converse", "application/json")
         };
-        let call = Call::post(
-            self.transport
-                .url(["model", &self.descriptor.model, verb])?,
-            encode::body(&request, &self.descriptor)?,
-            if stream {
-                "application/vnd.amazon.eventstream"
-            } else {
-                "application/json"
-            },
-        );
-        let notes = notes(&request, &self.descriptor);
-        // What was sent is not kept while the answer is read.
-        drop(request);
-        let answer = self.transport.send(call, context).await?;
-        Ok((answer, notes))
+        let write = |request: &ClearedRequest| {
+            let path = ["model", &served.descriptor.model, verb];
+            let body = encode::body(request, &served.descriptor)?;
+            Ok(Call::post(served.transport.url(path)?, body, accept))
+        };
+        served.ask(request, context, stream, write).await
     }
 }
 
@@ -120,7 +109,8 @@ impl BedrockBuilder {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the address or the Region is not
-    /// well-formed, or the connection cannot be made as set;
+    /// well-formed, where the Region lies outside of the [region](Self::region) that was
+    /// set, or where the connection cannot be made as set;
     /// [`Refused`](crate::ErrorKind::Refused) where the model is a profile of several
     /// Regions and that is not allowed.
     pub fn build(mut self) -> Result<Bedrock, Error> {
@@ -132,20 +122,26 @@ impl BedrockBuilder {
         if leaves && !self.cross_region {
             return Err(ModelError::new(ModelErrorKind::RegionDenied).into());
         }
-        if !leaves && self.settings.region.is_none() {
+        // Another address is somebody else's, who may call any Region.
+        let is_own = self.settings.address.is_empty();
+        if is_own {
+            let region = &self.aws_region;
+            self.settings.address = format!("https://bedrock-runtime.{region}.amazonaws.com");
+        }
+        if !leaves && is_own {
+            self.settings.force_region(&self.aws_region)?;
+        } else if !leaves && self.settings.region.is_none() {
             self.settings.region = Some(Region::new(&self.aws_region)?);
         }
         self.settings.key = self.key.named();
-        let (descriptor, base) = self
-            .settings
-            .describe(Api::BedrockConverse, "aws.bedrock")?;
-        let expected = self.settings.expected(&descriptor);
-        let auth = self.key.auth(self.aws_region, self.clock);
-        let connection = self.settings.connection;
+        let wire = Wire {
+            api: Api::BedrockConverse,
+            provider: "aws.bedrock",
+            auth: self.key.auth(self.aws_region, self.clock),
+            fault,
+        };
         Ok(Bedrock {
-            transport: Transport::new(connection, base, &descriptor, auth, fault)?,
-            descriptor,
-            expected,
+            served: self.settings.serve(wire)?,
         })
     }
 }
@@ -219,7 +215,7 @@ fn is_maker(word: &str) -> bool {
 #[async_trait]
 impl ChatModel for Bedrock {
     fn descriptor(&self) -> &ModelDescriptor {
-        &self.descriptor
+        &self.served.descriptor
     }
 
     async fn generate(
@@ -227,9 +223,13 @@ impl ChatModel for Bedrock {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let (answer, notes) = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer, notes);
-        whole(answer, decode::Converse::new(&self.descriptor.model), sink).await
+        let (answer, sink) = self.send(request, context, false).await?;
+        whole(
+            answer,
+            decode::Converse::new(&self.served.descriptor.model),
+            sink,
+        )
+        .await
     }
 
     async fn stream(
@@ -237,15 +237,18 @@ impl ChatModel for Bedrock {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let (answer, notes) = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer, notes);
-        let protocol = decode::Converse::new(&self.descriptor.model);
+        let (answer, sink) = self.send(request, context, true).await?;
+        let protocol = decode::Converse::new(&self.served.descriptor.model);
         Ok(events::<AwsFrames, _>(answer, protocol, sink))
+    }
+
+    fn provider_tools(&self, request: &ChatRequest) -> ProviderTools {
+        encode::provider_tools(request)
     }
 }
 
 /// What an error of Bedrock says.
-fn fault(status: u16, body: &[u8]) -> Fault {
+fn fault(refusal: &Refusal<'_>) -> Fault {
     #[derive(Default, serde::Deserialize)]
     struct Body {
         #[serde(alias = "Message")]
@@ -254,12 +257,13 @@ fn fault(status: u16, body: &[u8]) -> Fault {
         kind: Option<String>,
     }
 
-    let body: Body = serde_json::from_slice(body).unwrap_or_default();
-    let word = body
-        .kind
-        .as_deref()
-        .map(|kind| kind.rsplit_once('#').map_or(kind, |(_, k)| k));
-    let mut fault = Fault::of_status(status);
+    let body: Body = serde_json::from_slice(refusal.body).unwrap_or_default();
+    // `…#ThrottlingException` in the body, `ThrottlingException:http://…` in the header.
+    let word = body.kind.as_deref().or(refusal.word).map(|kind| {
+        let kind = kind.split(':').next().unwrap_or(kind);
+        kind.rsplit_once('#').map_or(kind, |(_, kind)| kind)
+    });
+    let mut fault = Fault::of_status(refusal.status);
     if let Some(kind) = word.and_then(kind_of_word) {
         fault.kind = kind;
     }

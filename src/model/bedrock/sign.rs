@@ -160,11 +160,12 @@ mod tests {
     use crate::time::SystemClock;
 
     fn key(session: Option<&str>) -> IamKey {
-        IamKey::new(
-            "AKIDEXAMPLE",
-            Secret::from("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned()),
-            session.map(|session| Secret::from(session.to_owned())),
-        )
+        let secret = Secret::from("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned());
+        let key = IamKey::new("AKIDEXAMPLE", secret);
+        match session {
+            Some(session) => key.with_session(Secret::from(session.to_owned())),
+            None => key,
+        }
     }
 
     fn sign(session: Option<&str>, url: &Url, body: &[u8], at: &str) -> String {

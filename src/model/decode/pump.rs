@@ -195,7 +195,7 @@ pub(in crate::model) fn decode<F: Framing, P: Protocol>(
     use super::sink::Expected;
     use crate::model::Origin;
 
-    let expected = Expected::new(Origin::new(api, "testing", model), Vec::new());
+    let expected = Expected::new(Origin::of_name(api, model), Vec::new());
     let mut pump = Pump::<F, P>::new(protocol, Sink::new(expected, None, 1));
     let mut events = Vec::new();
     for piece in pieces {

@@ -232,7 +232,7 @@ impl Sink {
                 if arguments.as_json().is_none() {
                     self.warn(Warning::MalformedArguments);
                 }
-                Content::ToolCall(ToolCall::new(id, name, arguments))
+                Content::ToolCall(ToolCall::new(name, arguments).with_id(id))
             }
             _ => Content::Text(open.text.into()),
         };
@@ -323,9 +323,8 @@ mod tests {
 
     #[test]
     fn only_the_asked_model_may_answer() {
-        let expected = |asked: &str| {
-            Expected::new(Origin::new(Api::Other, "acme", asked), vec!["alias".into()])
-        };
+        let expected =
+            |asked: &str| Expected::new(Origin::of_name(Api::Other, asked), vec!["alias".into()]);
         for (asked, answered) in [
             ("one", "one"),
             ("one", "alias"),

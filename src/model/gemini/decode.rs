@@ -7,6 +7,7 @@ use super::encode::OWN_ID;
 use super::fault;
 use super::pieces::{Growing, PieceWire};
 use crate::model::decode::{Frame, Protocol, Sink, Str};
+use crate::model::http::Refusal;
 use crate::model::{
     Blob, BlockKind, Content, File, Finish, FinishReason, Json, Media, ModelError, ModelErrorKind,
     Name, Usage, Warning,
@@ -144,7 +145,7 @@ impl Contents {
     fn chunk(&mut self, data: &[u8], sink: &mut Sink) -> Result<(), ModelError> {
         let chunk: Chunk<'_> = serde_json::from_slice(data).map_err(|_| malformed())?;
         if chunk.error.is_some() {
-            let fault = fault(200, data);
+            let fault = fault(&Refusal::new(200, data));
             let error = ModelError::new(fault.kind).retryable(false);
             return Err(match fault.message {
                 Some(message) => error.with_message(message),
@@ -328,7 +329,7 @@ fn media(data: &DataWire<'_>) -> Result<Content, ModelError> {
     Ok(match data.mime_type.split('/').next() {
         Some("image") => Content::Image(media),
         Some("audio") => Content::Audio(media),
-        _ => Content::File(File::new(None, media)),
+        _ => Content::File(File::new(media)),
     })
 }
 

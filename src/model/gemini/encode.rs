@@ -1,25 +1,53 @@
 //! From a request to the body of `generateContent`.
 
-use crate::model::adapter::{Rule, admit_hosted, options, replayed, unsupported, writes};
+use crate::model::adapter::{
+    BETWEEN_TOOLS, HostedTable, Rule, admit_hosted, options, refuse, replayed, result_texts,
+    standing, tool_of, unsupported, write_options, write_strings, writes,
+};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Arguments, ChatRequest, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError,
-    Name, Output, Part, Role, ServerState, Thinking, ToolChoice, ToolResult,
+    Name, Output, Part, ProviderTool, Role, ServerState, Thinking, ToolChoice, ToolResult,
 };
 
-/// Tools of the provider that are more than a search.
-const HOSTED: &[(&str, ServerState)] = &[
-    ("fileSearch", ServerState::File),
-    ("file_search", ServerState::File),
-    ("mcp", ServerState::McpServer),
-    ("urlContext", ServerState::FetchedUrl),
-    ("url_context", ServerState::FetchedUrl),
+/// What the tools of the provider do.
+pub(super) const HOSTED: &HostedTable = &[
+    ("codeExecution", ProviderTool::CodeExecution, None),
+    ("code_execution", ProviderTool::CodeExecution, None),
+    ("computerUse", ProviderTool::ComputerUse, None),
+    ("computer_use", ProviderTool::ComputerUse, None),
+    ("enterpriseWebSearch", ProviderTool::WebSearch, None),
+    ("enterprise_web_search", ProviderTool::WebSearch, None),
+    (
+        "fileSearch",
+        ProviderTool::FileSearch,
+        Some(ServerState::File),
+    ),
+    (
+        "file_search",
+        ProviderTool::FileSearch,
+        Some(ServerState::File),
+    ),
+    ("googleSearch", ProviderTool::WebSearch, None),
+    ("google_search", ProviderTool::WebSearch, None),
+    ("mcp", ProviderTool::RemoteMcp, Some(ServerState::McpServer)),
+    ("retrieval", ProviderTool::FileSearch, None),
+    (
+        "urlContext",
+        ProviderTool::WebSearch,
+        Some(ServerState::FetchedUrl),
+    ),
+    (
+        "url_context",
+        ProviderTool::WebSearch,
+        Some(ServerState::FetchedUrl),
+    ),
 ];
 
 /// The beginning of ids that the provider did not give.
 pub(super) const OWN_ID: &str = "confidant-call-";
 
-const OPTIONS: &[(&str, Rule)] = &[
+pub(super) const OPTIONS: &[(&str, Rule)] = &[
     ("contents", Rule::Never),
     ("systemInstruction", Rule::Never),
     ("system_instruction", Rule::Never),
@@ -45,18 +73,12 @@ pub(super) fn body(
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
     admit_hosted(cleared, HOSTED)?;
-    if request.parallel_tools.is_some() {
-        return Err(unsupported("choice of parallel tools"));
-    }
-    if request.cache_key.is_some() {
-        return Err(unsupported("cache key"));
-    }
-    let is_standing = |message: &&Message| matches!(message.role, Role::System | Role::Developer);
-    let standing = request.messages.iter().take_while(is_standing).count();
-    let (system, rest) = request
-        .messages
-        .split_at_checked(standing)
-        .unwrap_or_default();
+    refuse([
+        (request.parallel_tools.is_some(), "choice of parallel tools"),
+        (request.cache_key.is_some(), "cache key"),
+        (request.reasoning == Thinking::BetweenTools, BETWEEN_TOOLS),
+    ])?;
+    let (system, rest) = standing(&request.messages);
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     if !vertex {
@@ -82,9 +104,7 @@ pub(super) fn body(
     w.end_array();
     tools(&mut w, request)?;
     config(&mut w, request);
-    for (name, value) in &options {
-        w.key(name).raw(value.get());
-    }
+    write_options(&mut w, &options);
     w.end_object();
     Ok(w.finish())
 }
@@ -150,13 +170,7 @@ fn config(w: &mut JsonWriter, request: &ChatRequest) {
     w.maybe_number("seed", sampling.seed);
     w.maybe_float("frequencyPenalty", sampling.frequency_penalty);
     w.maybe_float("presencePenalty", sampling.presence_penalty);
-    if !sampling.stop.is_empty() {
-        w.key("stopSequences").begin_array();
-        for stop in &sampling.stop {
-            w.string(stop);
-        }
-        w.end_array();
-    }
+    write_strings(w, "stopSequences", &sampling.stop);
     if let Some(count) = sampling.logprobs {
         w.key("responseLogprobs").bool(true);
         w.key("logprobs").number(count);
@@ -177,7 +191,7 @@ fn config(w: &mut JsonWriter, request: &ChatRequest) {
             Thinking::Off => {
                 w.key("thinkingBudget").number(0);
             }
-            Thinking::Adaptive | Thinking::Default => {
+            Thinking::Adaptive | Thinking::BetweenTools | Thinking::Default => {
                 w.key("thinkingBudget").number(-1);
             }
             Thinking::Budget(tokens) => {
@@ -275,18 +289,9 @@ fn write_result(
     request: &ChatRequest,
 ) -> Result<(), ModelError> {
     // The provider wants the name, which the call has.
-    let mut calls = request.messages.iter().flat_map(Message::tool_calls);
-    let named = || {
-        calls
-            .find(|call| call.id == result.call_id)
-            .map(|call| &call.name)
-    };
-    let name = result.name.as_ref().or_else(named);
+    let name = tool_of(result, request);
     let name = name.ok_or_else(|| unsupported("result without the name of its tool"))?;
-    let texts: Vec<_> = result.parts.iter().filter_map(Part::as_text).collect();
-    if texts.len() != result.parts.len() {
-        return Err(unsupported("part of a tool's result"));
-    }
+    let texts = result_texts(result)?;
     w.begin_object().key("functionResponse").begin_object();
     write_id(w, &result.call_id);
     w.member("name", name).key("response").begin_object();

@@ -7,12 +7,12 @@ mod pieces;
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::adapter::{Settings, admit, builder, kind_of_word, notes, sink};
-use super::decode::{Expected, Sse, events, whole};
-use super::http::{Answer, Auth, Call, Fault, Transport};
+use super::adapter::{Served, Settings, Wire, builder, kind_of_word, provider_tools};
+use super::decode::{Sink, Sse, events, whole};
+use super::http::{Answer, Auth, Call, Fault, Refusal};
 use super::{
-    Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, Response, Warning,
+    Api, ApiKey, CallContext, ChatModel, ChatRequest, ClearedRequest, EventStream, ModelDescriptor,
+    ModelError, ModelErrorKind, Name, ProviderTools, Response,
 };
 use crate::Error;
 
@@ -36,18 +36,25 @@ const ADDRESS: &str = "https://generativelanguage.googleapis.com";
 /// ```
 #[derive(Debug)]
 pub struct Gemini {
-    descriptor: ModelDescriptor,
-    transport: Transport,
-    expected: Expected,
-    /// The project and the place, where it is Vertex AI.
-    vertex: Option<(String, String)>,
+    served: Served,
+    vertex: Option<Vertex>,
 }
+
+/// Where a model runs on Vertex AI.
+#[derive(Clone, Debug)]
+struct Vertex {
+    project: String,
+    place: String,
+}
+
+/// The place of Vertex AI that is none: a request may be processed anywhere.
+const ANYWHERE: &str = "global";
 
 /// Settings of a [`Gemini`] model.
 #[derive(Debug)]
 pub struct GeminiBuilder {
     settings: Settings,
-    vertex: Option<(String, String)>,
+    vertex: Option<Vertex>,
 }
 
 impl Gemini {
@@ -65,85 +72,105 @@ impl Gemini {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<(Answer, Vec<Warning>), ModelError> {
-        admit(&request, &self.descriptor, stream)?;
-        let body = encode::body(&request, &self.descriptor, self.vertex.is_some())?;
-        let notes = notes(&request, &self.descriptor);
-        // What was sent is not kept while the answer is read.
-        drop(request);
-        let verb = if stream {
-            "streamGenerateContent"
+    ) -> Result<(Answer, Sink), ModelError> {
+        let served = &self.served;
+        let (verb, accept) = if stream {
+            ("streamGenerateContent", "text/event-stream")
         } else {
-            "generateContent"
+            ("generateContent", "application/json")
         };
-        let model = self.descriptor.model.trim_start_matches("models/");
+        let model = served.descriptor.model.trim_start_matches("models/");
         let last = format!("{model}:{verb}");
-        let mut url = match &self.vertex {
-            None => self.transport.url(["v1beta", "models", &last])?,
-            Some((project, place)) => self.transport.url([
-                "v1",
-                "projects",
-                project,
-                "locations",
-                place,
-                "publishers",
-                "google",
-                "models",
-                &last,
-            ])?,
+        let write = |request: &ClearedRequest| {
+            let mut url = match &self.vertex {
+                None => served.transport.url(["v1beta", "models", &last])?,
+                Some(Vertex { project, place }) => served.transport.url([
+                    "v1",
+                    "projects",
+                    project,
+                    "locations",
+                    place,
+                    "publishers",
+                    "google",
+                    "models",
+                    &last,
+                ])?,
+            };
+            if stream {
+                url.query_pairs_mut().append_pair("alt", "sse");
+            }
+            let body = encode::body(request, &served.descriptor, self.vertex.is_some())?;
+            Ok(Call::post(url, body, accept))
         };
-        if stream {
-            url.query_pairs_mut().append_pair("alt", "sse");
-        }
-        let accept = if stream {
-            "text/event-stream"
-        } else {
-            "application/json"
-        };
-        let call = Call::post(url, body, accept);
-        let answer = self.transport.send(call, context).await?;
-        Ok((answer, notes))
+        served.ask(request, context, stream, write).await
     }
 }
 
 impl GeminiBuilder {
-    /// Calls the model on Vertex AI, in a project and a place, with the key as a bearer
-    /// token. Vertex AI knows no `store`, so none is sent.
+    /// Calls the model on Vertex AI, in a project, with the key as a bearer token. Vertex AI
+    /// knows no `store`, so none is sent.
+    ///
+    /// Without [`vertex_place`](Self::vertex_place) the provider chooses where a request is
+    /// processed.
     #[must_use]
-    pub fn vertex(mut self, project: &str, place: &str) -> Self {
-        self.settings.address = match place {
-            "global" => "https://aiplatform.googleapis.com".to_owned(),
-            place => format!("https://{place}-aiplatform.googleapis.com"),
-        };
-        self.vertex = Some((project.to_owned(), place.to_owned()));
+    pub fn vertex(mut self, project: &str) -> Self {
+        let place = self
+            .vertex
+            .map_or(ANYWHERE.to_owned(), |vertex| vertex.place);
+        self.vertex = Some(Vertex {
+            project: project.to_owned(),
+            place,
+        });
+        self
+    }
+
+    /// Sets the place of Vertex AI whose endpoint is called, such as `europe-west1`, which
+    /// becomes the region of the model. It takes a [`vertex`](Self::vertex), too.
+    #[must_use]
+    pub fn vertex_place(mut self, place: &str) -> Self {
+        let project = self.vertex.map(|vertex| vertex.project);
+        self.vertex = Some(Vertex {
+            project: project.unwrap_or_default(),
+            place: place.to_owned(),
+        });
         self
     }
 
     /// Checks the settings and returns the model.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where the address is not well-formed, or the
-    /// connection cannot be made as set.
-    pub fn build(self) -> Result<Gemini, Error> {
-        let provider = if self.vertex.is_some() {
-            "vertex_ai"
-        } else {
-            "gemini"
+    /// [`Config`](crate::ErrorKind::Config) where the address is not well-formed, where a
+    /// place of Vertex AI has no project or lies outside of the
+    /// [region](Self::region), or where the connection cannot be made as set.
+    pub fn build(mut self) -> Result<Gemini, Error> {
+        let key = self.settings.key.clone();
+        let (provider, auth) = match &self.vertex {
+            None => ("gemini", Auth::Header("x-goog-api-key", key)),
+            Some(_) => ("vertex_ai", Auth::Bearer(key)),
         };
-        let (descriptor, base) = self
-            .settings
-            .describe(Api::GeminiGenerateContent, provider)?;
-        let expected = self.settings.expected(&descriptor);
-        let auth = if self.vertex.is_some() {
-            Auth::Bearer(self.settings.key)
-        } else {
-            Auth::Header("x-goog-api-key", self.settings.key)
+        if let Some(Vertex { project, place }) = &self.vertex {
+            if project.is_empty() {
+                return Err(Error::config("place of Vertex AI has no project"));
+            }
+            // Another address is somebody else's, who may call any place.
+            if self.settings.address == ADDRESS {
+                self.settings.address = match &**place {
+                    ANYWHERE => "https://aiplatform.googleapis.com".to_owned(),
+                    place => format!("https://{place}-aiplatform.googleapis.com"),
+                };
+                if place != ANYWHERE {
+                    self.settings.force_region(place)?;
+                }
+            }
+        }
+        let wire = Wire {
+            api: Api::GeminiGenerateContent,
+            provider,
+            auth,
+            fault,
         };
-        let connection = self.settings.connection;
         Ok(Gemini {
-            transport: Transport::new(connection, base, &descriptor, auth, fault)?,
-            descriptor,
-            expected,
+            served: self.settings.serve(wire)?,
             vertex: self.vertex,
         })
     }
@@ -154,7 +181,7 @@ builder!(GeminiBuilder);
 #[async_trait]
 impl ChatModel for Gemini {
     fn descriptor(&self) -> &ModelDescriptor {
-        &self.descriptor
+        &self.served.descriptor
     }
 
     async fn generate(
@@ -162,8 +189,7 @@ impl ChatModel for Gemini {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let (answer, notes) = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, sink) = self.send(request, context, false).await?;
         whole(answer, decode::Contents::default(), sink).await
     }
 
@@ -172,9 +198,12 @@ impl ChatModel for Gemini {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let (answer, notes) = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, sink) = self.send(request, context, true).await?;
         Ok(events::<Sse, _>(answer, decode::Contents::default(), sink))
+    }
+
+    fn provider_tools(&self, request: &ChatRequest) -> ProviderTools {
+        provider_tools(request, encode::OPTIONS, encode::HOSTED)
     }
 }
 
@@ -200,7 +229,7 @@ struct Detail {
 }
 
 /// What an error of Gemini says; some servers wrap it in a list of one.
-fn fault(status: u16, body: &[u8]) -> Fault {
+fn fault(&Refusal { status, body, .. }: &Refusal<'_>) -> Fault {
     let one: Option<[Body; 1]> = serde_json::from_slice(body).ok();
     let body = one
         .map(|[body]| body)

@@ -39,12 +39,17 @@ enum Source {
 }
 
 /// Where keys come from that change by themselves, such as tokens of Entra.
+///
+/// It is asked before every attempt, within the call and on its thread, by as many calls at
+/// once as there are. Keep a key that is still good, since nothing here does. The time that
+/// it takes counts against the limit of the call.
 #[async_trait]
 pub trait KeySource: Send + Sync {
     /// Returns a key that is good for the next call.
     ///
     /// # Errors
-    /// Whatever stands against it; nothing is then sent.
+    /// Any reason why there is no key. The attempt is then not made, and the call fails without
+    /// another one.
     async fn key(&self) -> Result<Secret<String>, Error>;
 }
 

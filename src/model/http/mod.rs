@@ -29,5 +29,5 @@ pub(super) use auth::Auth;
 pub use auth::{ApiKey, KeySource};
 pub use connection::ProviderConnection;
 pub(super) use form::Form;
-pub(super) use transport::{Call, Fault, Transport};
+pub(super) use transport::{Call, Fault, Refusal, Transport};
 pub(super) use write::{JsonWriter, base64};

@@ -21,6 +21,8 @@ use crate::model::{CallContext, Destination, ModelDescriptor, ModelError, ModelE
 
 /// The most bytes of an answer that says what is wrong.
 const MAX_FAULT: usize = 64 << 10;
+/// The header in which AWS says what is wrong.
+const ERROR_TYPE: &str = "x-amzn-errortype";
 /// Headers in which providers name a request.
 const REQUEST_IDS: [&str; 5] = [
     "request-id",
@@ -29,6 +31,24 @@ const REQUEST_IDS: [&str; 5] = [
     "apim-request-id",
     "x-goog-request-id",
 ];
+
+/// An answer of a status other than success.
+pub(in crate::model) struct Refusal<'a> {
+    pub(in crate::model) status: u16,
+    pub(in crate::model) body: &'a [u8],
+    /// The word for what is wrong that AWS sends as a header.
+    pub(in crate::model) word: Option<&'a str>,
+}
+
+impl<'a> Refusal<'a> {
+    pub(in crate::model) const fn new(status: u16, body: &'a [u8]) -> Self {
+        Self {
+            status,
+            body,
+            word: None,
+        }
+    }
+}
 
 /// What an answer of a status other than success says.
 pub(in crate::model) struct Fault {
@@ -73,7 +93,8 @@ pub(in crate::model) struct Transport {
     destination: Destination,
     auth: Auth,
     headers: Vec<(HeaderName, HeaderValue)>,
-    fault: fn(u16, &[u8]) -> Fault,
+    fault: fn(&Refusal<'_>) -> Fault,
+    query: Option<(&'static str, String)>,
 }
 
 /// A request on its way.
@@ -120,7 +141,7 @@ impl Call {
         Self::new(Method::DELETE, url, Vec::new(), "application/json")
     }
 
-    /// Says that the provider keeps something for each time that the request arrives. It
+    /// Says that the provider keeps something each time the request arrives. It
     /// is sent again only where the provider said that it did not take it.
     pub(in crate::model) const fn creating(mut self) -> Self {
         self.creates = true;
@@ -162,7 +183,7 @@ impl Transport {
         base: Url,
         descriptor: &ModelDescriptor,
         auth: Auth,
-        fault: fn(u16, &[u8]) -> Fault,
+        fault: fn(&Refusal<'_>) -> Fault,
     ) -> Result<Self, Error> {
         Ok(Self {
             client: connection.client()?,
@@ -172,17 +193,23 @@ impl Transport {
             auth,
             headers: Vec::new(),
             fault,
+            query: None,
         })
     }
 
+    /// Adds a parameter to the address of every call.
+    pub(in crate::model) fn set_query(&mut self, name: &'static str, value: String) {
+        self.query = Some((name, value));
+    }
+
     /// Sends a header along with every call.
-    pub(in crate::model) fn with_header(
-        mut self,
+    pub(in crate::model) fn add_header(
+        &mut self,
         name: &'static str,
         value: &str,
-    ) -> Result<Self, Error> {
+    ) -> Result<(), Error> {
         self.headers.push(http::header(name, value)?);
-        Ok(self)
+        Ok(())
     }
 
     /// The address of what is at `path` of the provider. No part of a path may be empty,
@@ -196,7 +223,10 @@ impl Transport {
         let path = path
             .into_iter()
             .inspect(|part| is_whole &= !part.is_empty());
-        let url = http::below(&self.base, path).map_err(|_| refused())?;
+        let mut url = http::below(&self.base, path).map_err(|_| refused())?;
+        if let Some((name, value)) = &self.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
         match is_whole {
             true => Ok(url),
             false => Err(refused()),
@@ -317,7 +347,12 @@ impl Transport {
         let fault = if (300..400).contains(&status) {
             Fault::of_status(status)
         } else {
-            (self.fault)(status, &body)
+            let word = headers.get(ERROR_TYPE).and_then(|word| word.to_str().ok());
+            let body = &body;
+            (self.fault)(&Refusal {
+                word,
+                ..Refusal::new(status, body)
+            })
         };
         let may_retry = retry::may_retry(status, &headers)
             // Waiting does not fill an account.

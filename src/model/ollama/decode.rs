@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::fault;
 use crate::model::decode::{Frame, Protocol, Sink, Str};
+use crate::model::http::Refusal;
 use crate::model::{
     BlockKind, Finish, FinishReason, Json, ModelError, ModelErrorKind, Name, Usage, Warning,
 };
@@ -93,7 +94,7 @@ impl Turns {
     fn line(&mut self, data: &[u8], sink: &mut Sink) -> Result<(), ModelError> {
         let line: Line<'_> = serde_json::from_slice(data).map_err(|_| malformed())?;
         if line.error.is_some() {
-            let fault = fault(500, data);
+            let fault = fault(&Refusal::new(500, data));
             let error = ModelError::new(fault.kind).retryable(false);
             return Err(match fault.message {
                 Some(message) => error.with_message(message),

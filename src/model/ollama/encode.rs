@@ -1,13 +1,16 @@
 //! From a request to the body of a chat.
 
-use crate::model::adapter::{Rule, options, unsupported};
+use crate::model::adapter::{
+    BETWEEN_TOOLS, Rule, options, refuse, result_texts, tool_of, unsupported, write_options,
+    write_strings,
+};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Arguments, ChatRequest, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError,
-    Output, Part, Role, Thinking, ToolChoice, ToolResult,
+    Output, Role, Thinking, ToolChoice, ToolResult,
 };
 
-const OPTIONS: &[(&str, Rule)] = &[
+pub(super) const OPTIONS: &[(&str, Rule)] = &[
     ("model", Rule::Never),
     ("messages", Rule::Never),
     ("tools", Rule::Never),
@@ -31,7 +34,7 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, ModelError> {
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
-    refuse(request)?;
+    check(request)?;
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     w.member("model", &descriptor.model);
@@ -75,7 +78,7 @@ pub(super) fn body(
         Thinking::Effort(effort) => {
             w.member("think", word(effort));
         }
-        Thinking::Adaptive | Thinking::Budget(_) => {
+        Thinking::Adaptive | Thinking::BetweenTools | Thinking::Budget(_) => {
             w.key("think").bool(true);
         }
     }
@@ -83,33 +86,27 @@ pub(super) fn body(
         w.key("keep_alive").number(0);
     }
     sampling(&mut w, request);
-    for (name, value) in &options {
-        w.key(name).raw(value.get());
-    }
+    write_options(&mut w, &options);
     w.end_object();
     Ok(w.finish())
 }
 
-fn refuse(request: &ChatRequest) -> Result<(), ModelError> {
+fn check(request: &ChatRequest) -> Result<(), ModelError> {
     let forced = matches!(
         request.tool_choice,
         ToolChoice::Required | ToolChoice::Tool(_)
     );
-    for (asked, feature) in [
+    refuse([
         (!request.hosted_tools.is_empty(), "tools of the provider"),
         (forced, "forced choice of tools"),
         (request.parallel_tools.is_some(), "choice of parallel tools"),
         (request.cache_key.is_some(), "cache key"),
+        (request.reasoning == Thinking::BetweenTools, BETWEEN_TOOLS),
         (
             matches!(request.reasoning, Thinking::Budget(_)),
             "budget of reasoning",
         ),
-    ] {
-        if asked {
-            return Err(unsupported(feature));
-        }
-    }
-    Ok(())
+    ])
 }
 
 fn sampling(w: &mut JsonWriter, request: &ChatRequest) {
@@ -122,13 +119,7 @@ fn sampling(w: &mut JsonWriter, request: &ChatRequest) {
     w.maybe_number("seed", sampling.seed);
     w.maybe_float("frequency_penalty", sampling.frequency_penalty);
     w.maybe_float("presence_penalty", sampling.presence_penalty);
-    if !sampling.stop.is_empty() {
-        w.key("stop").begin_array();
-        for stop in &sampling.stop {
-            w.string(stop);
-        }
-        w.end_array();
-    }
+    write_strings(w, "stop", &sampling.stop);
     w.end_object();
     if let Some(count) = sampling.logprobs {
         w.key("logprobs").bool(true);
@@ -208,17 +199,8 @@ fn write_result(
     result: &ToolResult,
     request: &ChatRequest,
 ) -> Result<(), ModelError> {
-    let mut calls = request.messages.iter().flat_map(Message::tool_calls);
-    let named = || {
-        calls
-            .find(|call| call.id == result.call_id)
-            .map(|call| &call.name)
-    };
-    let name = result.name.as_ref().or_else(named);
-    let texts: Vec<_> = result.parts.iter().filter_map(Part::as_text).collect();
-    if texts.len() != result.parts.len() {
-        return Err(unsupported("part of a tool's result"));
-    }
+    let texts = result_texts(result)?;
+    let name = tool_of(result, request);
     w.begin_object();
     w.member("role", "tool").key("content").joined(texts);
     w.maybe_string("tool_name", name.map(|name| name.as_str()));

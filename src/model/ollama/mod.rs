@@ -5,12 +5,12 @@ mod encode;
 
 use async_trait::async_trait;
 
-use super::adapter::{Settings, admit, builder, notes, sink};
-use super::decode::{Expected, Lines, events, whole};
-use super::http::{Answer, Auth, Call, Fault, Transport};
+use super::adapter::{Served, Settings, Wire, builder, provider_tools};
+use super::decode::{Lines, Sink, events, whole};
+use super::http::{Answer, Auth, Call, Fault, Refusal};
 use super::{
-    Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, Response, Warning,
+    Api, ApiKey, CallContext, ChatModel, ChatRequest, ClearedRequest, EventStream, ModelDescriptor,
+    ModelError, ModelErrorKind, Name, ProviderTools, Response,
 };
 use crate::Error;
 
@@ -31,9 +31,7 @@ const ADDRESS: &str = "http://127.0.0.1:11434";
 /// ```
 #[derive(Debug)]
 pub struct Ollama {
-    descriptor: ModelDescriptor,
-    transport: Transport,
-    expected: Expected,
+    served: Served,
     unload: bool,
 }
 
@@ -59,22 +57,19 @@ impl Ollama {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<(Answer, Vec<Warning>), ModelError> {
-        admit(&request, &self.descriptor, stream)?;
-        let call = Call::post(
-            self.transport.url(["api", "chat"])?,
-            encode::body(&request, &self.descriptor, self.unload, stream)?,
-            if stream {
-                "application/x-ndjson"
-            } else {
-                "application/json"
-            },
-        );
-        let notes = notes(&request, &self.descriptor);
-        // What was sent is not kept while the answer is read.
-        drop(request);
-        let answer = self.transport.send(call, context).await?;
-        Ok((answer, notes))
+    ) -> Result<(Answer, Sink), ModelError> {
+        let served = &self.served;
+        let accept = if stream {
+            "application/x-ndjson"
+        } else {
+            "application/json"
+        };
+        let write = |request: &ClearedRequest| {
+            let url = served.transport.url(["api", "chat"])?;
+            let body = encode::body(request, &served.descriptor, self.unload, stream)?;
+            Ok(Call::post(url, body, accept))
+        };
+        served.ask(request, context, stream, write).await
     }
 }
 
@@ -108,14 +103,14 @@ impl OllamaBuilder {
         if tag == "cloud" || tag.ends_with("-cloud") || model.ends_with("-cloud") {
             return Err(ModelError::new(ModelErrorKind::PolicyDenied).into());
         }
-        let (descriptor, base) = self.settings.describe(Api::OllamaChat, "ollama")?;
-        let expected = self.settings.expected(&descriptor);
-        let auth = Auth::Bearer(self.settings.key);
-        let connection = self.settings.connection;
+        let wire = Wire {
+            api: Api::OllamaChat,
+            provider: "ollama",
+            auth: Auth::Bearer(self.settings.key.clone()),
+            fault,
+        };
         Ok(Ollama {
-            transport: Transport::new(connection, base, &descriptor, auth, fault)?,
-            descriptor,
-            expected,
+            served: self.settings.serve(wire)?,
             unload: self.unload,
         })
     }
@@ -126,7 +121,7 @@ builder!(OllamaBuilder);
 #[async_trait]
 impl ChatModel for Ollama {
     fn descriptor(&self) -> &ModelDescriptor {
-        &self.descriptor
+        &self.served.descriptor
     }
 
     async fn generate(
@@ -134,8 +129,7 @@ impl ChatModel for Ollama {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let (answer, notes) = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, sink) = self.send(request, context, false).await?;
         whole(answer, decode::Turns::default(), sink).await
     }
 
@@ -144,21 +138,24 @@ impl ChatModel for Ollama {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let (answer, notes) = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, sink) = self.send(request, context, true).await?;
         Ok(events::<Lines, _>(answer, decode::Turns::default(), sink))
+    }
+
+    fn provider_tools(&self, request: &ChatRequest) -> ProviderTools {
+        provider_tools(request, encode::OPTIONS, &[])
     }
 }
 
 /// What an error of Ollama says: words, and nothing else.
-fn fault(status: u16, body: &[u8]) -> Fault {
+fn fault(refusal: &Refusal<'_>) -> Fault {
     #[derive(serde::Deserialize)]
     struct Body {
         error: String,
     }
 
-    let mut fault = Fault::of_status(status);
-    let body: Option<Body> = serde_json::from_slice(body).ok();
+    let mut fault = Fault::of_status(refusal.status);
+    let body: Option<Body> = serde_json::from_slice(refusal.body).ok();
     fault.message = body.map(|body| body.error);
     if fault
         .message

@@ -13,7 +13,7 @@ use super::files::{Files, KEEP};
 use super::profile::{Profile, Service, service};
 use crate::Error;
 use crate::model::adapter::{Settings, admit_batch, builder, check_batch_len, unsupported};
-use crate::model::decode::{Expected, Sink, Str, lines, read};
+use crate::model::decode::{Sink, Str, lines, read};
 use crate::model::http::{Call, JsonWriter};
 use crate::model::{
     Api, ApiKey, BatchAnswer, BatchModel, BatchStatus, CallContext, ClearedBatch, KeptItem,
@@ -29,7 +29,6 @@ use crate::model::{
 #[derive(Debug)]
 pub struct OpenAiBatch {
     files: Files,
-    expected: Expected,
     profile: Profile,
 }
 
@@ -109,14 +108,12 @@ impl OpenAiBatch {
     }
 
     async fn send(&self, call: Call, context: &CallContext) -> Result<Body, ModelError> {
-        let mut answer = self.files.served.transport.send(call, context).await?;
-        let body = answer.whole().await?;
-        let body: Result<Body, _> = serde_json::from_slice(&body);
-        body.map_err(|_| answer.name(malformed()))
+        let (body, _) = self.files.served.fetch(call, context).await?;
+        Ok(body)
     }
 
     async fn fetch(&self, id: &str, context: &CallContext) -> Result<Body, ModelError> {
-        let url = self.files.served.url(["batches", id])?;
+        let url = self.files.served.transport.url(["batches", id])?;
         self.send(Call::get(url, "application/json"), context).await
     }
 
@@ -125,7 +122,7 @@ impl OpenAiBatch {
         let line: Line<'_> = serde_json::from_slice(line).map_err(|_| malformed())?;
         let outcome = match (line.response, line.error) {
             (Some(answered), _) if answered.status_code == 200 => {
-                let sink = Sink::new(self.expected.clone(), None, 1);
+                let sink = Sink::new(self.files.served.expected.clone(), None, 1);
                 read(answered.body.get().as_bytes(), Chunks::default(), sink)
             }
             (Some(answered), _) => {
@@ -160,13 +157,11 @@ impl OpenAiBatchBuilder {
     /// [`Config`](crate::ErrorKind::Config) as with
     /// [`OpenAiChatBuilder::build`](super::OpenAiChatBuilder::build), and where files
     /// would be kept for less than 1 hour or more than 30 days.
-    pub fn build(mut self) -> Result<OpenAiBatch, Error> {
+    pub fn build(self) -> Result<OpenAiBatch, Error> {
         let profile = self.service.profile;
-        let served = self.service.serve(&mut self.settings, Api::OpenAiChat)?;
-        let expected = self.settings.expected(&served.descriptor);
+        let served = self.service.serve(self.settings, Api::OpenAiChat)?;
         Ok(OpenAiBatch {
             files: Files::new(served, profile, self.keep)?,
-            expected,
             profile,
         })
     }
@@ -203,12 +198,18 @@ impl ProviderStorage for OpenAiBatch {
             body => body?,
         };
         if !body.has_ended() {
-            let url = self.files.served.url(["batches", &item.id, "cancel"])?;
+            // One that is being cancelled cannot be cancelled again.
+            if body.status.as_deref() == Some("cancelling") {
+                return Err(still_worked_on());
+            }
+            let url = self
+                .files
+                .served
+                .transport
+                .url(["batches", &item.id, "cancel"])?;
             let call = Call::post(url, Vec::new(), "application/json");
             self.files.served.transport.send(call, context).await?;
-            let what = "batch that is still worked on";
-            let error = ModelError::new(ModelErrorKind::InvalidRequest).with_subject(what);
-            return Err(error.retryable(true));
+            return Err(still_worked_on());
         }
         for file in body.files() {
             self.files.delete(file, context).await?;
@@ -251,7 +252,7 @@ impl BatchModel for OpenAiBatch {
             w.key("seconds").number(keep.as_secs()).end_object();
         }
         w.end_object();
-        let url = self.files.served.url(["batches"])?;
+        let url = self.files.served.transport.url(["batches"])?;
         let call = Call::post(url, w.finish(), "application/json").creating();
         let body = self.send(call, context).await?;
         let item = KeptItem::new(ServerState::Batch, &*body.id);
@@ -280,7 +281,11 @@ impl BatchModel for OpenAiBatch {
             .into_iter()
             .flatten()
         {
-            let url = self.files.served.url(["files", file, "content"])?;
+            let url = self
+                .files
+                .served
+                .transport
+                .url(["files", file, "content"])?;
             let call = Call::get(url, "application/jsonl");
             let answer = self.files.served.transport.send(call, context).await?;
             let each = |line: &[u8]| self.answer(line).map(|answer| answers.push(answer));
@@ -288,6 +293,12 @@ impl BatchModel for OpenAiBatch {
         }
         Ok(answers)
     }
+}
+
+fn still_worked_on() -> ModelError {
+    let what = "batch that is still worked on";
+    let error = ModelError::new(ModelErrorKind::InvalidRequest).with_subject(what);
+    error.retryable(true)
 }
 
 fn malformed() -> ModelError {

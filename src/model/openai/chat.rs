@@ -4,14 +4,14 @@ use async_trait::async_trait;
 
 use super::chat_decode::Chunks;
 use super::chat_encode;
-use super::profile::{Profile, Served, Service, service};
+use super::profile::{Profile, Service, service};
 use crate::Error;
-use crate::model::adapter::{Settings, admit, builder, notes, sink};
-use crate::model::decode::{Expected, Sse, events, whole};
+use crate::model::adapter::{Served, Settings, builder};
+use crate::model::decode::{Sink, Sse, events, whole};
 use crate::model::http::{Answer, Call};
 use crate::model::{
-    Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    Name, Response, Warning,
+    Api, ApiKey, CallContext, ChatModel, ChatRequest, ClearedRequest, EventStream, ModelDescriptor,
+    ModelError, Name, ProviderTools, Response,
 };
 
 /// A model behind Chat Completions: of OpenAI, of Azure OpenAI, or of a compatible
@@ -31,7 +31,6 @@ use crate::model::{
 #[derive(Debug)]
 pub struct OpenAiChat {
     served: Served,
-    expected: Expected,
     profile: Profile,
 }
 
@@ -57,23 +56,19 @@ impl OpenAiChat {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<(Answer, Vec<Warning>), ModelError> {
-        let descriptor = &self.served.descriptor;
-        admit(&request, descriptor, stream)?;
-        let call = Call::post(
-            self.served.url(["chat", "completions"])?,
-            chat_encode::body(&request, descriptor, self.profile, stream)?,
-            if stream {
-                "text/event-stream"
-            } else {
-                "application/json"
-            },
-        );
-        let notes = notes(&request, descriptor);
-        // What was sent is not kept while the answer is read.
-        drop(request);
-        let answer = self.served.transport.send(call, context).await?;
-        Ok((answer, notes))
+    ) -> Result<(Answer, Sink), ModelError> {
+        let served = &self.served;
+        let accept = if stream {
+            "text/event-stream"
+        } else {
+            "application/json"
+        };
+        let write = |request: &ClearedRequest| {
+            let url = served.transport.url(["chat", "completions"])?;
+            let body = chat_encode::body(request, &served.descriptor, self.profile, stream)?;
+            Ok(Call::post(url, body, accept))
+        };
+        served.ask(request, context, stream, write).await
     }
 }
 
@@ -85,14 +80,10 @@ impl OpenAiChatBuilder {
     /// well-formed, where Azure has no [`answers_as`](Self::answers_as), where a
     /// compatible server has no [`provider`](Self::provider), or where the connection
     /// cannot be made as set.
-    pub fn build(mut self) -> Result<OpenAiChat, Error> {
-        let profile = self.service.profile;
-        let served = self.service.serve(&mut self.settings, Api::OpenAiChat)?;
-        let expected = self.settings.expected(&served.descriptor);
+    pub fn build(self) -> Result<OpenAiChat, Error> {
         Ok(OpenAiChat {
-            served,
-            expected,
-            profile,
+            profile: self.service.profile,
+            served: self.service.serve(self.settings, Api::OpenAiChat)?,
         })
     }
 }
@@ -111,8 +102,7 @@ impl ChatModel for OpenAiChat {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let (answer, notes) = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, sink) = self.send(request, context, false).await?;
         whole(answer, Chunks::default(), sink).await
     }
 
@@ -121,8 +111,11 @@ impl ChatModel for OpenAiChat {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let (answer, notes) = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, sink) = self.send(request, context, true).await?;
         Ok(events::<Sse, _>(answer, Chunks::default(), sink))
+    }
+
+    fn provider_tools(&self, request: &ChatRequest) -> ProviderTools {
+        chat_encode::provider_tools(request, &self.served.descriptor.model, self.profile)
     }
 }

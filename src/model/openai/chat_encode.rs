@@ -1,11 +1,15 @@
 //! From a request to the body of Chat Completions.
 
 use super::profile::Profile;
-use crate::model::adapter::{Rule, admit_location, mimes, options, replayed, unsupported};
+use crate::model::adapter::{
+    BETWEEN_TOOLS, HostedTable, Rule, admit_location, mimes, options, provider_tools as tools_of,
+    replayed, result_texts, unsupported, write_options, write_strings,
+};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    ChatRequest, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Output,
-    Part, Role, ServerState, Thinking, Tool, ToolChoice, ToolResult,
+    ChatRequest, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Name,
+    Output, Part, ProviderTool, ProviderTools, Role, ServerState, Thinking, Tool, ToolChoice,
+    ToolResult,
 };
 
 const OPTIONS: &[(&str, Rule)] = &[
@@ -48,8 +52,8 @@ const OPTIONS: &[(&str, Rule)] = &[
     ("models", Rule::State(ServerState::Fallback)),
     ("route", Rule::State(ServerState::Fallback)),
     ("metadata", Rule::State(ServerState::Metadata)),
-    ("plugins", Rule::State(ServerState::HostedTool)),
-    ("web_search_options", Rule::State(ServerState::HostedTool)),
+    ("plugins", Rule::Tool(ProviderTool::Other)),
+    ("web_search_options", Rule::Tool(ProviderTool::WebSearch)),
     ("prompt_cache_options", Rule::State(ServerState::LongCache)),
     (
         "prompt_cache_retention",
@@ -64,6 +68,45 @@ const AUDIO: &[(&str, &str)] = &[
     ("audio/mp3", "mp3"),
 ];
 
+/// Returns which tools the provider would run for a request.
+pub(super) fn provider_tools(
+    request: &ChatRequest,
+    model: &Name,
+    profile: Profile,
+) -> ProviderTools {
+    tools_with(request, (OPTIONS, &[]), (model, profile))
+}
+
+/// Returns which tools the provider would run for a request, by the tables of a protocol.
+pub(super) fn tools_with(
+    request: &ChatRequest,
+    (options, hosted): (&[(&str, Rule)], &HostedTable),
+    (model, profile): (&Name, Profile),
+) -> ProviderTools {
+    let tools = tools_of(request, options, hosted);
+    match searches(model, profile) {
+        true => tools.with(ProviderTool::WebSearch),
+        false => tools,
+    }
+}
+
+/// Whether the name of a model has its provider search the web before each answer.
+fn searches(model: &Name, profile: Profile) -> bool {
+    profile == Profile::OpenRouter && model.ends_with(":online")
+}
+
+/// Makes sure that the clearance allows what the name of the model has its provider do.
+pub(super) fn admit_model(
+    cleared: &Cleared<ChatRequest>,
+    model: &Name,
+    profile: Profile,
+) -> Result<(), ModelError> {
+    match searches(model, profile) {
+        true => cleared.allow(ServerState::HostedTool),
+        false => Ok(()),
+    }
+}
+
 /// Writes the body of a call.
 pub(super) fn body(
     cleared: &Cleared<ChatRequest>,
@@ -75,6 +118,7 @@ pub(super) fn body(
     let options = options(cleared, OPTIONS)?;
     let search = options.get("web_search_options");
     admit_location(cleared, search.map(Box::as_ref))?;
+    admit_model(cleared, &descriptor.model, profile)?;
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     w.member("model", &descriptor.model);
@@ -92,9 +136,7 @@ pub(super) fn body(
     sampling(&mut w, request, profile)?;
     tools(&mut w, request)?;
     format(&mut w, &request.output);
-    for (name, value) in &options {
-        w.key(name).raw(value.get());
-    }
+    write_options(&mut w, &options);
     w.end_object();
     Ok(w.finish())
 }
@@ -154,13 +196,7 @@ fn sampling(w: &mut JsonWriter, request: &ChatRequest, profile: Profile) -> Resu
     w.maybe_number("seed", sampling.seed);
     w.maybe_float("frequency_penalty", sampling.frequency_penalty);
     w.maybe_float("presence_penalty", sampling.presence_penalty);
-    if !sampling.stop.is_empty() {
-        w.key("stop").begin_array();
-        for stop in &sampling.stop {
-            w.string(stop);
-        }
-        w.end_array();
-    }
+    write_strings(w, "stop", &sampling.stop);
     if let Some(count) = sampling.logprobs {
         w.key("logprobs").bool(true);
         w.key("top_logprobs").number(count);
@@ -173,6 +209,7 @@ fn sampling(w: &mut JsonWriter, request: &ChatRequest, profile: Profile) -> Resu
         Thinking::Effort(effort) => {
             w.member("reasoning_effort", word(effort));
         }
+        Thinking::BetweenTools => return Err(unsupported(BETWEEN_TOOLS)),
         Thinking::Adaptive => return Err(unsupported("reasoning as the model finds fit")),
         Thinking::Budget(_) => return Err(unsupported("budget of reasoning")),
     }
@@ -346,12 +383,7 @@ fn write_result(w: &mut JsonWriter, result: &ToolResult) -> Result<(), ModelErro
     w.begin_object();
     w.member("role", "tool")
         .member("tool_call_id", &result.call_id);
-    let text = |part: &Part| matches!(part.content, Content::Text(_));
-    if !result.parts.iter().all(text) {
-        return Err(unsupported("part of a tool's result"));
-    }
-    w.key("content")
-        .joined(result.parts.iter().filter_map(Part::as_text));
+    w.key("content").joined(result_texts(result)?);
     w.end_object();
     Ok(())
 }

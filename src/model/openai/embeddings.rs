@@ -4,11 +4,10 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::chat_encode::routes;
-use super::profile::{Profile, Served, Service, service};
+use super::profile::{Profile, Service, service};
 use super::usage::UsageWire;
 use crate::Error;
-use crate::model::adapter::{Settings, builder, unsupported};
-use crate::model::decode::{Expected, Sink};
+use crate::model::adapter::{Served, Settings, builder, unsupported};
 use crate::model::http::{Call, JsonWriter};
 use crate::model::{
     Api, ApiKey, CallContext, ClearedEmbedding, EmbeddingModel, EmbeddingPurpose, Embeddings,
@@ -19,7 +18,6 @@ use crate::model::{
 #[derive(Debug)]
 pub struct OpenAiEmbeddings {
     served: Served,
-    expected: Expected,
     profile: Profile,
 }
 
@@ -47,14 +45,10 @@ impl OpenAiEmbeddingsBuilder {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) as with
     /// [`OpenAiChatBuilder::build`](super::OpenAiChatBuilder::build).
-    pub fn build(mut self) -> Result<OpenAiEmbeddings, Error> {
-        let profile = self.service.profile;
-        let served = self.service.serve(&mut self.settings, Api::OpenAiChat)?;
-        let expected = self.settings.expected(&served.descriptor);
+    pub fn build(self) -> Result<OpenAiEmbeddings, Error> {
         Ok(OpenAiEmbeddings {
-            served,
-            expected,
-            profile,
+            profile: self.service.profile,
+            served: self.service.serve(self.settings, Api::OpenAiChat)?,
         })
     }
 }
@@ -109,19 +103,14 @@ impl EmbeddingModel for OpenAiEmbeddings {
         }
         w.end_object();
         let call = Call::post(
-            self.served.url(["embeddings"])?,
+            self.served.transport.url(["embeddings"])?,
             w.finish(),
             "application/json",
         );
         drop(request);
-        let mut answer = self.served.transport.send(call, context).await?;
-        let body = answer.whole().await?;
+        let (mut body, answer): (Body, _) = self.served.fetch(call, context).await?;
         let malformed = || answer.name(ModelError::new(ModelErrorKind::Protocol));
-        let mut body: Body = serde_json::from_slice(&body).map_err(|_| malformed())?;
-        // The sink knows which models may answer.
-        Sink::new(self.expected.clone(), None, 1)
-            .started(None, body.model.as_deref())
-            .map_err(|error| answer.name(error))?;
+        self.served.check_model(&answer, body.model.as_deref())?;
         body.data.sort_by_key(|row| row.index);
         let complete = body
             .data

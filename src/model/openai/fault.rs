@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::adapter::OpenFault;
-use crate::model::http::Fault;
+use crate::model::http::{Fault, Refusal};
 use crate::model::{ModelError, ModelErrorKind};
 
 #[derive(Deserialize)]
@@ -14,7 +14,7 @@ struct Body<'a> {
 }
 
 /// What an answer says that is not good.
-pub(super) fn fault(status: u16, body: &[u8]) -> Fault {
+pub(super) fn fault(&Refusal { status, body, .. }: &Refusal<'_>) -> Fault {
     // Some wrap the object in a list of one.
     let one: Option<[Body<'_>; 1]> = serde_json::from_slice(body).ok();
     let one = one.map(|[body]| body);

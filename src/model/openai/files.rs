@@ -5,13 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::profile::{Profile, Served, Service, service};
+use super::profile::{Profile, Service, service};
 use crate::Error;
-use crate::model::adapter::{Settings, builder, unsupported};
+use crate::model::adapter::{Served, Settings, builder, unsupported};
 use crate::model::http::{Call, Form};
 use crate::model::{
     Api, ApiKey, CallContext, ClearedUpload, FileModel, KeptItem, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, ProviderStorage, ServerState,
+    Name, ProviderStorage, ServerState,
 };
 use crate::time::Moment;
 
@@ -73,11 +73,8 @@ impl Files {
                 .field("expires_after[seconds]", &keep.as_secs().to_string());
         }
         let form = form.file("file", name, media_type, bytes);
-        let call = Call::form(self.served.url(["files"])?, form)?;
-        let mut answer = self.served.transport.send(call, context).await?;
-        let body = answer.whole().await?;
-        let body: Result<Body, _> = serde_json::from_slice(&body);
-        let body = body.map_err(|_| answer.name(ModelError::new(ModelErrorKind::Protocol)))?;
+        let call = Call::form(self.served.transport.url(["files"])?, form)?;
+        let (body, _): (Body, _) = self.served.fetch(call, context).await?;
         let expires = body.expires_at.map(Moment::from_unix_seconds);
         let expires = expires.and_then(Result::ok);
         let item = KeptItem::new(ServerState::File, &*body.id).expires_by(expires);
@@ -87,7 +84,7 @@ impl Files {
 
     /// Deletes a file; one that is gone already counts as deleted.
     pub(super) async fn delete(&self, id: &str, context: &CallContext) -> Result<(), ModelError> {
-        let call = Call::delete(self.served.url(["files", id])?);
+        let call = Call::delete(self.served.transport.url(["files", id])?);
         match self.served.transport.send(call, context).await {
             Err(error) if error.status() != Some(404) => Err(error),
             _ => Ok(()),
@@ -123,9 +120,9 @@ impl OpenAiFilesBuilder {
     /// [`Config`](crate::ErrorKind::Config) as with
     /// [`OpenAiChatBuilder::build`](super::OpenAiChatBuilder::build), and where files
     /// would be kept for less than 1 hour or more than 30 days.
-    pub fn build(mut self) -> Result<OpenAiFiles, Error> {
+    pub fn build(self) -> Result<OpenAiFiles, Error> {
         let profile = self.service.profile;
-        let served = self.service.serve(&mut self.settings, Api::OpenAiChat)?;
+        let served = self.service.serve(self.settings, Api::OpenAiChat)?;
         let store = Files::new(served, profile, self.keep)?;
         Ok(OpenAiFiles { store })
     }

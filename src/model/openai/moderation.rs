@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::profile::{Served, Service, service};
+use super::profile::{Service, service};
 use crate::Error;
-use crate::model::adapter::{Settings, builder};
-use crate::model::decode::{Expected, Sink};
+use crate::model::adapter::{Served, Settings, builder};
 use crate::model::http::{Call, JsonWriter};
 use crate::model::{
     Api, ApiKey, CallContext, ClearedModeration, ModelDescriptor, ModelError, ModelErrorKind,
@@ -17,7 +16,6 @@ use crate::model::{
 #[derive(Debug)]
 pub struct OpenAiModeration {
     served: Served,
-    expected: Expected,
 }
 
 /// Settings of an [`OpenAiModeration`] model.
@@ -44,10 +42,10 @@ impl OpenAiModerationBuilder {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) as with
     /// [`OpenAiChatBuilder::build`](super::OpenAiChatBuilder::build).
-    pub fn build(mut self) -> Result<OpenAiModeration, Error> {
-        let served = self.service.serve(&mut self.settings, Api::OpenAiChat)?;
-        let expected = self.settings.expected(&served.descriptor);
-        Ok(OpenAiModeration { served, expected })
+    pub fn build(self) -> Result<OpenAiModeration, Error> {
+        Ok(OpenAiModeration {
+            served: self.service.serve(self.settings, Api::OpenAiChat)?,
+        })
     }
 }
 
@@ -90,19 +88,14 @@ impl ModerationModel for OpenAiModeration {
         }
         w.end_array().end_object();
         let call = Call::post(
-            self.served.url(["moderations"])?,
+            self.served.transport.url(["moderations"])?,
             w.finish(),
             "application/json",
         );
         drop(request);
-        let mut answer = self.served.transport.send(call, context).await?;
-        let body = answer.whole().await?;
+        let (body, answer): (Body, _) = self.served.fetch(call, context).await?;
         let malformed = || answer.name(ModelError::new(ModelErrorKind::Protocol));
-        let body: Body = serde_json::from_slice(&body).map_err(|_| malformed())?;
-        // The sink knows which models may answer.
-        Sink::new(self.expected.clone(), None, 1)
-            .started(None, body.model.as_deref())
-            .map_err(|error| answer.name(error))?;
+        self.served.check_model(&answer, body.model.as_deref())?;
         if body.results.len() != count {
             return Err(malformed());
         }

@@ -1,13 +1,10 @@
 //! Who speaks the protocol of OpenAI.
 
-use reqwest::Url;
-
-use crate::Error;
-use crate::model::adapter::Settings;
-use crate::model::http::{Auth, Transport};
-use crate::model::{Api, ModelDescriptor};
-
 use super::fault::fault;
+use crate::Error;
+use crate::model::Api;
+use crate::model::adapter::{Served, Settings, Wire};
+use crate::model::http::Auth;
 
 /// Who speaks the protocol: members, limits and privacy switches differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -78,16 +75,9 @@ impl Default for Service {
     }
 }
 
-/// A service, as it is called.
-#[derive(Debug)]
-pub(super) struct Served {
-    pub(super) descriptor: ModelDescriptor,
-    pub(super) transport: Transport,
-    api_version: Option<String>,
-}
-
 impl Service {
-    pub(super) fn serve(self, settings: &mut Settings, api: Api) -> Result<Served, Error> {
+    /// Returns the model at its provider.
+    pub(super) fn serve(self, mut settings: Settings, api: Api) -> Result<Served, Error> {
         let (provider, address) = match (self.profile.provider(), &settings.provider) {
             (Some(known), _) => known,
             (None, Some(_)) => ("", ""),
@@ -107,33 +97,21 @@ impl Service {
                 "deployment of Azure does not say which model answers",
             ));
         }
-        let (descriptor, base) = settings.describe(api, provider)?;
         let key = settings.key.clone();
-        let auth = if azure && !self.bearer {
-            Auth::Header("api-key", key)
-        } else {
-            Auth::Bearer(key)
+        let wire = Wire {
+            api,
+            provider,
+            auth: match azure && !self.bearer {
+                true => Auth::Header("api-key", key),
+                false => Auth::Bearer(key),
+            },
+            fault,
         };
-        let connection = std::mem::take(&mut settings.connection);
-        let transport = Transport::new(connection, base, &descriptor, auth, fault)?;
-        Ok(Served {
-            descriptor,
-            transport,
-            api_version: self.api_version,
-        })
-    }
-}
-
-impl Served {
-    pub(super) fn url<'a>(
-        &self,
-        path: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Url, crate::model::ModelError> {
-        let mut url = self.transport.url(path)?;
-        if let Some(version) = &self.api_version {
-            url.query_pairs_mut().append_pair("api-version", version);
+        let mut served = settings.serve(wire)?;
+        if let Some(version) = self.api_version {
+            served.transport.set_query("api-version", version);
         }
-        Ok(url)
+        Ok(served)
     }
 }
 

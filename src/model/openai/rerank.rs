@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::profile::{Profile, Served, Service, service};
+use super::profile::{Profile, Service, service};
 use crate::Error;
-use crate::model::adapter::{Settings, builder};
-use crate::model::decode::{Expected, Sink};
+use crate::model::adapter::{Served, Settings, builder};
 use crate::model::http::{Call, JsonWriter};
 use crate::model::{
     Api, ApiKey, CallContext, ClearedRerank, ModelDescriptor, ModelError, ModelErrorKind, Name,
@@ -18,7 +17,6 @@ use crate::model::{
 #[derive(Debug)]
 pub struct CompatibleRerank {
     served: Served,
-    expected: Expected,
 }
 
 /// Settings of a [`CompatibleRerank`] model.
@@ -48,10 +46,10 @@ impl CompatibleRerankBuilder {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) as with
     /// [`OpenAiChatBuilder::build`](super::OpenAiChatBuilder::build).
-    pub fn build(mut self) -> Result<CompatibleRerank, Error> {
-        let served = self.service.serve(&mut self.settings, Api::OpenAiChat)?;
-        let expected = self.settings.expected(&served.descriptor);
-        Ok(CompatibleRerank { served, expected })
+    pub fn build(self) -> Result<CompatibleRerank, Error> {
+        Ok(CompatibleRerank {
+            served: self.service.serve(self.settings, Api::OpenAiChat)?,
+        })
     }
 }
 
@@ -98,16 +96,15 @@ impl RerankModel for CompatibleRerank {
         w.maybe_number("top_n", asked.top);
         // The documents need not come back.
         w.key("return_documents").bool(false).end_object();
-        let call = Call::post(self.served.url(["rerank"])?, w.finish(), "application/json");
+        let call = Call::post(
+            self.served.transport.url(["rerank"])?,
+            w.finish(),
+            "application/json",
+        );
         drop(request);
-        let mut answer = self.served.transport.send(call, context).await?;
-        let body = answer.whole().await?;
+        let (body, answer): (Body, _) = self.served.fetch(call, context).await?;
         let malformed = || answer.name(ModelError::new(ModelErrorKind::Protocol));
-        let body: Body = serde_json::from_slice(&body).map_err(|_| malformed())?;
-        // The sink knows which models may answer.
-        Sink::new(self.expected.clone(), None, 1)
-            .started(None, body.model.as_deref())
-            .map_err(|error| answer.name(error))?;
+        self.served.check_model(&answer, body.model.as_deref())?;
         let mut seen = vec![false; count];
         let mut ranked = Vec::with_capacity(body.results.len());
         for row in body.results {

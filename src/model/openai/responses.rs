@@ -2,16 +2,16 @@
 
 use async_trait::async_trait;
 
-use super::profile::{Profile, Served, Service, service};
+use super::profile::{Profile, Service, service};
 use super::responses_decode::Items;
 use super::responses_encode;
 use crate::Error;
-use crate::model::adapter::{Settings, admit, builder, notes, sink};
-use crate::model::decode::{Expected, Sse, events, whole};
+use crate::model::adapter::{Served, Settings, builder};
+use crate::model::decode::{Sink, Sse, events, whole};
 use crate::model::http::{Answer, Call};
 use crate::model::{
-    Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    Name, Response, Warning,
+    Api, ApiKey, CallContext, ChatModel, ChatRequest, ClearedRequest, EventStream, ModelDescriptor,
+    ModelError, Name, ProviderTools, Response,
 };
 
 /// A model behind Responses, of OpenAI or of Azure OpenAI.
@@ -22,7 +22,6 @@ use crate::model::{
 #[derive(Debug)]
 pub struct OpenAiResponses {
     served: Served,
-    expected: Expected,
     profile: Profile,
 }
 
@@ -48,23 +47,19 @@ impl OpenAiResponses {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<(Answer, Vec<Warning>), ModelError> {
-        let descriptor = &self.served.descriptor;
-        admit(&request, descriptor, stream)?;
-        let call = Call::post(
-            self.served.url(["responses"])?,
-            responses_encode::body(&request, descriptor, self.profile, stream)?,
-            if stream {
-                "text/event-stream"
-            } else {
-                "application/json"
-            },
-        );
-        let notes = notes(&request, descriptor);
-        // What was sent is not kept while the answer is read.
-        drop(request);
-        let answer = self.served.transport.send(call, context).await?;
-        Ok((answer, notes))
+    ) -> Result<(Answer, Sink), ModelError> {
+        let served = &self.served;
+        let accept = if stream {
+            "text/event-stream"
+        } else {
+            "application/json"
+        };
+        let write = |request: &ClearedRequest| {
+            let url = served.transport.url(["responses"])?;
+            let body = responses_encode::body(request, &served.descriptor, self.profile, stream)?;
+            Ok(Call::post(url, body, accept))
+        };
+        served.ask(request, context, stream, write).await
     }
 }
 
@@ -74,16 +69,10 @@ impl OpenAiResponsesBuilder {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) as with
     /// [`OpenAiChatBuilder::build`](super::OpenAiChatBuilder::build).
-    pub fn build(mut self) -> Result<OpenAiResponses, Error> {
-        let profile = self.service.profile;
-        let served = self
-            .service
-            .serve(&mut self.settings, Api::OpenAiResponses)?;
-        let expected = self.settings.expected(&served.descriptor);
+    pub fn build(self) -> Result<OpenAiResponses, Error> {
         Ok(OpenAiResponses {
-            served,
-            expected,
-            profile,
+            profile: self.service.profile,
+            served: self.service.serve(self.settings, Api::OpenAiResponses)?,
         })
     }
 }
@@ -102,8 +91,7 @@ impl ChatModel for OpenAiResponses {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let (answer, notes) = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, sink) = self.send(request, context, false).await?;
         whole(answer, Items::default(), sink).await
     }
 
@@ -112,8 +100,11 @@ impl ChatModel for OpenAiResponses {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let (answer, notes) = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer, notes);
+        let (answer, sink) = self.send(request, context, true).await?;
         Ok(events::<Sse, _>(answer, Items::default(), sink))
+    }
+
+    fn provider_tools(&self, request: &ChatRequest) -> ProviderTools {
+        responses_encode::provider_tools(request, &self.served.descriptor.model, self.profile)
     }
 }

@@ -1,12 +1,15 @@
 //! From a request to the body of Responses.
 
-use super::chat_encode::{data_url, function, routes, word};
+use super::chat_encode::{admit_model, data_url, function, routes, tools_with, word};
 use super::profile::Profile;
-use crate::model::adapter::{Rule, admit_hosted, options, replayed, unsupported, write_hosted};
+use crate::model::adapter::{
+    BETWEEN_TOOLS, HostedTable, Rule, admit_hosted, options, refuse, replayed, unsupported,
+    write_hosted, write_options,
+};
 use crate::model::http::JsonWriter;
 use crate::model::{
-    ChatRequest, Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output, Part, Role,
-    ServerState, Thinking, ToolChoice, ToolResult,
+    ChatRequest, Cleared, Content, Media, Message, ModelDescriptor, ModelError, Name, Output, Part,
+    ProviderTool, ProviderTools, Role, ServerState, Thinking, ToolChoice, ToolResult,
 };
 
 const OPTIONS: &[(&str, Rule)] = &[
@@ -51,18 +54,45 @@ const OPTIONS: &[(&str, Rule)] = &[
     ("fallbacks", Rule::State(ServerState::Fallback)),
     ("models", Rule::State(ServerState::Fallback)),
     ("route", Rule::State(ServerState::Fallback)),
-    ("plugins", Rule::State(ServerState::HostedTool)),
+    ("plugins", Rule::Tool(ProviderTool::Other)),
     ("user_location", Rule::State(ServerState::UserProfile)),
 ];
 
-/// Tools of the provider that are more than a search.
-const HOSTED: &[(&str, ServerState)] = &[
-    ("code_interpreter", ServerState::Container),
-    ("container", ServerState::Container),
-    ("file_search", ServerState::File),
-    ("mcp", ServerState::McpServer),
-    ("shell", ServerState::Container),
+/// What the tools of the provider do.
+const HOSTED: &HostedTable = &[
+    (
+        "code_interpreter",
+        ProviderTool::CodeExecution,
+        Some(ServerState::Container),
+    ),
+    ("computer", ProviderTool::ComputerUse, None),
+    (
+        "container",
+        ProviderTool::CodeExecution,
+        Some(ServerState::Container),
+    ),
+    (
+        "file_search",
+        ProviderTool::FileSearch,
+        Some(ServerState::File),
+    ),
+    ("mcp", ProviderTool::RemoteMcp, Some(ServerState::McpServer)),
+    (
+        "shell",
+        ProviderTool::CodeExecution,
+        Some(ServerState::Container),
+    ),
+    ("web_search", ProviderTool::WebSearch, None),
 ];
+
+/// Returns which tools the provider would run for a request.
+pub(super) fn provider_tools(
+    request: &ChatRequest,
+    model: &Name,
+    profile: Profile,
+) -> ProviderTools {
+    tools_with(request, (OPTIONS, HOSTED), (model, profile))
+}
 
 /// Writes the body of a call.
 pub(super) fn body(
@@ -73,8 +103,9 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, ModelError> {
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
-    refuse(request)?;
+    check(request)?;
     admit_hosted(cleared, HOSTED)?;
+    admit_model(cleared, &descriptor.model, profile)?;
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     w.member("model", &descriptor.model);
@@ -109,16 +140,14 @@ pub(super) fn body(
     }
     tools(&mut w, request)?;
     format(&mut w, &request.output);
-    for (name, value) in &options {
-        w.key(name).raw(value.get());
-    }
+    write_options(&mut w, &options);
     w.end_object();
     Ok(w.finish())
 }
 
-fn refuse(request: &ChatRequest) -> Result<(), ModelError> {
+fn check(request: &ChatRequest) -> Result<(), ModelError> {
     let sampling = &request.sampling;
-    for (asked, feature) in [
+    refuse([
         (sampling.top_k.is_some(), "top_k"),
         (sampling.seed.is_some(), "seed"),
         (sampling.frequency_penalty.is_some(), "frequency penalty"),
@@ -128,16 +157,12 @@ fn refuse(request: &ChatRequest) -> Result<(), ModelError> {
             matches!(request.reasoning, Thinking::Budget(_)),
             "budget of reasoning",
         ),
+        (request.reasoning == Thinking::BetweenTools, BETWEEN_TOOLS),
         (
             request.reasoning == Thinking::Adaptive,
             "reasoning as the model finds fit",
         ),
-    ] {
-        if asked {
-            return Err(unsupported(feature));
-        }
-    }
-    Ok(())
+    ])
 }
 
 fn tools(w: &mut JsonWriter, request: &ChatRequest) -> Result<(), ModelError> {

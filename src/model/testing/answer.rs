@@ -1,6 +1,6 @@
 //! What a double is to answer.
 
-use crate::model::{Finish, FinishReason, Json, Message, Part, Response, Role, Usage};
+use crate::model::{Finish, FinishReason, Message, Part, Response, Role, ToolCall, Usage};
 
 /// An answer for a double: parts, the reason of the end, and how much was used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ impl MockAnswer {
 
     /// Returns an answer that calls a tool.
     #[must_use]
-    pub fn tool_call(id: &str, name: &str, arguments: Json) -> Self {
-        let call = Part::tool_call(id, name, arguments);
+    pub fn tool_call(call: ToolCall) -> Self {
+        let call = Part::tool_call(call);
         Self::new().with(call).finish(FinishReason::ToolCalls)
     }
 
@@ -53,11 +53,17 @@ impl MockAnswer {
         self
     }
 
-    /// Sets how many tokens were read and made.
+    /// Sets how many tokens were read; 10 by default.
     #[must_use]
-    pub const fn usage(mut self, input: u64, output: u64) -> Self {
-        self.input_tokens = input;
-        self.output_tokens = output;
+    pub const fn input_tokens(mut self, tokens: u64) -> Self {
+        self.input_tokens = tokens;
+        self
+    }
+
+    /// Sets how many tokens were made; 5 by default.
+    #[must_use]
+    pub const fn output_tokens(mut self, tokens: u64) -> Self {
+        self.output_tokens = tokens;
         self
     }
 

@@ -19,7 +19,7 @@ use crate::model::{
 const VERSION: u32 = 2;
 const MAX_CASSETTE: usize = 64 << 20;
 
-/// Answers that were once recorded, found by what is asked.
+/// Recorded answers, found by what a request asks.
 ///
 /// It holds digests of requests and the texts, thoughts and calls of answers; no request,
 /// no key and no header.
@@ -266,7 +266,7 @@ impl Piece {
                 arguments,
             } => {
                 let arguments = Arguments::from_text(arguments);
-                Content::ToolCall(ToolCall::new(id.as_str(), name.as_str(), arguments))
+                Content::ToolCall(ToolCall::new(name.as_str(), arguments).with_id(id.as_str()))
             }
         })
     }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::MockAnswer;
 use super::play::{pieces, stream};
 use crate::model::{
-    Api, CallContext, ChatModel, ChatRequest, ClearedRequest, CredentialOwner, Endpoint,
+    CallContext, ChatModel, ChatRequest, ClearedRequest, CredentialOwner, Destination, Endpoint,
     EventStream, ModelDescriptor, ModelError, ModelErrorKind, Response, StreamEvent,
 };
 use crate::taxonomy::Processor;
@@ -135,10 +135,7 @@ pub(super) fn local(model: &str) -> ModelDescriptor {
         Endpoint::new("http://localhost").unwrap(),
     );
     ModelDescriptor::new(
-        provider,
-        Api::Other,
-        endpoint,
-        model,
+        Destination::new(provider, endpoint, model),
         CredentialOwner::Nobody,
     )
 }
