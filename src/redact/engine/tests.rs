@@ -500,7 +500,7 @@ fn a_key_block_without_its_end_is_found_behind_its_headers() {
         assert!(first.start == 0 && first.end > 60_000, "{first:?}");
     }
     let folded = format!(
-        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nComment: \"a, \\\nb\"\nSubject: x\n\n{line}\n{line}"
+        "-----BEGIN RSA PRIVATE KEY-----\nComment: \"a, \\\nb\"\nSubject: x\n\n{line}\n{line}"
     );
     assert!(hides(&folded, &line[..20]), "{folded}");
     let headers = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n";

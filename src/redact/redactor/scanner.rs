@@ -52,11 +52,13 @@ impl Scanner {
     /// Returns the hits of known values in a whole text, before overlaps are resolved.
     pub(super) fn known(redactor: &Redactor, text: &[u8]) -> Vec<Hit> {
         let mut scanner = Self::default();
-        let window = redactor.window(Window::whole(text));
-        scanner.find(redactor, &window);
+        let (whole, window) = (Text::new(text, true), redactor.window(Window::whole(text)));
+        scanner.find(redactor, &whole, &window);
         let Self { mut hits, .. } = scanner;
-        hits.retain(|hit| hit.validation == Validation::Known);
-        hits.retain(|hit| redactor.custom().verdict(&window, hit) == Verdict::Kept);
+        hits.retain(|hit| {
+            hit.validation == Validation::Known
+                && !redactor.custom().is_exempt(&whole, window.path, hit)
+        });
         sort(&mut hits);
         hits
     }

@@ -304,6 +304,19 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_recorded_as_text() {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let layer = RedactingLayer::new(move || writer.clone(), Redactor::default());
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            let torn = [b"\xff ".as_slice(), PAT.as_bytes()].concat();
+            tracing::info!(whole = PAT.as_bytes(), torn = torn.as_slice(), "x");
+        });
+        assert_eq!(sink.text().matches(LABEL).count(), 2, "{}", sink.text());
+    }
+
+    #[test]
     fn the_name_of_a_field_is_context() {
         let sink = Sink::default();
         let writer = sink.clone();
