@@ -133,7 +133,7 @@ fn catalogue() -> String {
         "# Built-in rules\n\nMade from the tables of rules, which \
          [`BuiltInRule`](crate::redact::BuiltInRule) lists too. What stands before `…`\n\
          is one of the names that tell a value without a format of its own.\n\n\
-         The [evidence](crate::redact::Evidence) behind a rule is a page that states the format\n\
+         The [evidence](crate::redact::RuleEvidence) behind a rule is a page that states the format\n\
          (documented), published samples that it finds (observed), or neither (assumed).\n\n\
          | family | rules | documented | observed | assumed |\n|---|--:|--:|--:|--:|\n",
     );
