@@ -325,6 +325,10 @@ fn the_json_report_counts_and_shows_places() {
     assert_eq!(output.status.code(), Some(2));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["counts"], json!({"APIKEY": 2}));
+    let rule = &report["rules"]["aws-access-key-id"];
+    assert_eq!(rule["count"], 2);
+    let bytes = report["bytes"].as_f64().unwrap();
+    assert!((rule["per_mb"].as_f64().unwrap() - 2e6 / bytes).abs() < 0.001);
     assert_eq!(report["files"], 4);
     assert_eq!(report["skipped"], 1);
     assert_eq!(report["errors"][0]["file"], "absent");

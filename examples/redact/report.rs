@@ -206,11 +206,14 @@ pub(crate) fn display(file: &Path) -> String {
 
 /// Returns the path for a terminal: control characters are escaped.
 pub(crate) fn shown(file: &Path) -> String {
-    let shown = display(file).chars().map(|char| match char.is_control() {
-        true => char.escape_default().to_string(),
-        false => char.to_string(),
-    });
-    shown.collect()
+    let mut shown = String::new();
+    for char in display(file).chars() {
+        match char.is_control() {
+            true => shown.extend(char.escape_default()),
+            false => shown.push(char),
+        }
+    }
+    shown
 }
 
 /// Returns the path as a percent-encoded URI. It is relative if the path is.
