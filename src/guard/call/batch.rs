@@ -38,7 +38,7 @@ pub type BatchAnswers = BTreeMap<Name, Result<Answer, ModelError>>;
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::guard::{ModelCaller, Conversation, Guard, GuardedBatches, ProviderCopies};
+/// use confidant::guard::{Conversation, Guard, GuardedBatches, ModelCaller, ProviderCopies, Turn};
 /// use confidant::model::{RequestBatch, BatchModel, CallContext, Message, ModelError, ChatRequest};
 ///
 /// async fn summaries(
@@ -52,11 +52,12 @@ pub type BatchAnswers = BTreeMap<Name, Result<Answer, ModelError>>;
 ///     let context = CallContext::new();
 ///     let request = ChatRequest::new().with(Message::user("Sum up the mail of ann@acme-mail.com"));
 ///     let batch = RequestBatch::new().with("mail-1", request);
-///     let (item, _) = batches.submit(Turn::new(caller, conversation).context(&context), batch).await?;
+///     let turn = Turn::new(caller, conversation).context(&context);
+///     let (item, _) = batches.submit(turn.clone(), batch).await?;
 ///     while !batches.status(&item.id, &context).await?.has_ended {
 ///         // Wait for some minutes.
 ///     }
-///     let answers = batches.answers(Turn::new(caller, conversation).context(&context), &item.id).await?;
+///     let answers = batches.answers(turn, &item.id).await?;
 ///     assert!(answers.len() <= 1);
 ///     batches.delete(caller, &item, &context).await
 /// }
