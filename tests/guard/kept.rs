@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use confidant::ErrorKind;
 use confidant::audit::{Access, Identifier, Log, LogKey};
 use confidant::guard::{
     Control, ControlState, Conversation, ConversationId, Conversations, Guard, GuardedBatches,
@@ -21,8 +22,8 @@ use confidant::retention::{
 };
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::secret::Secret;
-use confidant::store::MemoryStore;
-use confidant::taxonomy::{DataCategory, DataStore, Processor, Subject};
+use confidant::store::{Batch, MemoryStore, Range, Store as _};
+use confidant::taxonomy::{DataCategory, DataStore, Processor, Subject, Tenant};
 use confidant::time::{Clock, ManualClock, Moment};
 
 use super::models::{ANN, BOB, CARD};
@@ -46,6 +47,7 @@ struct World {
     log: Log,
     key: LogKey,
     copies: ProviderCopies,
+    store: Arc<MemoryStore>,
     executor_store: Arc<MemoryStore>,
 }
 
@@ -53,12 +55,14 @@ fn world() -> World {
     let clock = Arc::new(ManualClock::new("2026-11-30T12:00:00Z".parse().unwrap()));
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
     let store = Arc::new(MemoryStore::new());
-    let copies = ProviderCopies::new(store, log.clone(), key.clone()).clock(clock.clone() as _);
+    let copies = ProviderCopies::new(store.clone(), log.clone(), key.clone());
+    let copies = copies.clock(clock.clone() as _);
     World {
         clock,
         log,
         key,
         copies,
+        store,
         executor_store: Arc::new(MemoryStore::new()),
     }
 }
@@ -565,4 +569,63 @@ async fn texts_are_embedded_without_what_was_found_and_metered() {
     let actions = world.actions().await;
     assert_eq!(actions[0], "model.embed Attempted");
     assert_eq!(actions.last().unwrap(), "model.embed Succeeded");
+}
+
+/// Somebody who can write to the store edits the list: no erasure is complete by it.
+#[tokio::test]
+async fn who_writes_the_list_erases_nothing() {
+    let world = world();
+    let (_server, model) = models().remove(0);
+    let descriptor = model.descriptor().clone();
+    for (person, id) in [("u-1", "file-1"), ("u-2", "file-2")] {
+        let item = KeptItem::new(ServerState::Batch, id);
+        let recorded = world.copies.record(&caller(person), &descriptor, &item);
+        recorded.await.unwrap();
+    }
+    let entries = async || {
+        let access = Access::new(Identifier::new("auditor:1").unwrap());
+        world.log.read(0..1_000, &access).await.unwrap()
+    };
+    let told = entries().await;
+    world.copies.check_log("acme", &told).await.unwrap();
+    let range = Range::collection(Tenant::new("acme"), "confidant.guard.copy").unwrap();
+    let kept = world.store.scan(&range, 10).await.unwrap();
+    let [first, second] = [&kept[0], &kept[1]];
+    let mut flipped = first.value.clone();
+    flipped[30] ^= 1;
+    let attacks = [
+        ("a byte is changed", vec![(first, flipped)]),
+        (
+            "one stands for another",
+            vec![(first, second.value.clone())],
+        ),
+        (
+            "two are swapped",
+            vec![(first, second.value.clone()), (second, first.value.clone())],
+        ),
+        ("it has no MAC", vec![(first, first.value[..40].to_vec())]),
+    ];
+    for (name, changes) in attacks {
+        let batch = changes.into_iter();
+        let batch = batch.fold(Batch::new(), |batch, (record, value)| {
+            batch.put(record.key.clone(), value)
+        });
+        world.store.commit(batch).await.unwrap();
+        let error = world.copies.list("acme").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity, "{name}");
+        let executor = world.executor(vec![model.clone()]);
+        let progress = executor.execute(&erase("u-1"), world.now()).await.unwrap();
+        assert!(!progress.is_complete(), "{name}");
+        let batch = kept.iter().fold(Batch::new(), |batch, record| {
+            batch.put(record.key.clone(), record.value.clone())
+        });
+        world.store.commit(batch).await.unwrap();
+        assert_eq!(world.copies.list("acme").await.unwrap().len(), 2, "{name}");
+    }
+    // One that is gone is told by the log alone.
+    let gone = Batch::new().delete(first.key.clone());
+    world.store.commit(gone).await.unwrap();
+    assert_eq!(world.copies.list("acme").await.unwrap().len(), 1);
+    let error = world.copies.check_log("acme", &told).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
 }

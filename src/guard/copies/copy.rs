@@ -183,7 +183,7 @@ impl ProviderCopy {
     }
 }
 
-fn damaged() -> Error {
+pub(super) fn damaged() -> Error {
     let what = "record of what a provider keeps is not what was written";
     Error::message(ErrorKind::Integrity, what)
 }

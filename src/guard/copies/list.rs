@@ -1,12 +1,13 @@
 //! The list of what providers keep.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::copy::ProviderCopy;
+use super::copy::{ProviderCopy, damaged};
 use super::keeper::ProviderCopyKeeper;
 use crate::Error;
-use crate::audit::{Entry, Identifier, Log, LogKey, Outcome};
+use crate::audit::{Entry, Identifier, Log, LogKey, LogRecord, Outcome};
 use crate::guard::call::ModelCaller;
 use crate::model::{KeptItem, ModelDescriptor, ProviderStorage, ServerState};
 use crate::random::random;
@@ -15,6 +16,10 @@ use crate::taxonomy::Tenant;
 use crate::time::{Clock, Moment, SystemClock};
 
 const COLLECTION: &str = "confidant.guard.copy";
+/// What the MAC of a record is for.
+const RECORD: &str = "confidant.guard.copy";
+const KEPT: &str = "model.copy.kept";
+const GONE: &str = "model.copy.gone";
 
 /// The list of what providers keep of what left: files, batches, stored responses.
 ///
@@ -26,6 +31,9 @@ const COLLECTION: &str = "confidant.guard.copy";
 ///
 /// # Security
 /// The list holds ids of the provider's and of the product's, and persons as keyed digests.
+/// Each record has a MAC under the key of the log: one that was changed, or put in the place
+/// of another, is an error of kind [`Integrity`](crate::ErrorKind::Integrity), and no erasure
+/// is complete then. One that was taken away is found by [`check_log`](Self::check_log).
 ///
 /// # Example
 /// ```
@@ -111,6 +119,42 @@ impl ProviderCopies {
         Ok(copies)
     }
 
+    /// Holds the list of a tenant against entries of the audit log: what the log says was put
+    /// on it under an id, and does not say was taken off, must be there. Give it all entries
+    /// since the list began.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where something is missing, and those of
+    /// [`list`](Self::list).
+    pub async fn check_log<'r>(
+        &self,
+        tenant: &str,
+        entries: impl IntoIterator<Item = &'r LogRecord>,
+    ) -> Result<(), Error> {
+        let own = self.inner.key.digest("tenant", tenant);
+        let mut told = BTreeSet::new();
+        for record in entries {
+            let entry = &record.entry;
+            let (true, Some(id)) = (entry.tenant_id() == Some(&own), entry.instance_id()) else {
+                continue;
+            };
+            match entry.action().as_str() {
+                Some(KEPT) => _ = told.insert(id.clone()),
+                Some(GONE) => _ = told.remove(id),
+                _ => {}
+            }
+        }
+        for (_, copy) in self.read(tenant).await? {
+            if let Some(id) = &copy.id {
+                told.remove(&self.inner.key.digest("copy", id));
+            }
+        }
+        match told.is_empty() {
+            true => Ok(()),
+            false => Err(damaged()),
+        }
+    }
+
     /// Returns what carries orders of erasure out on the list, by asking these providers
     /// to delete. What none of them keeps can only expire.
     #[must_use]
@@ -149,19 +193,18 @@ impl ProviderCopies {
         let key = RecordKey::new(Tenant::new(caller.tenant_name()), COLLECTION, path)?;
         let mut batch = Batch::new()
             .require(key.clone(), Condition::Absent)
-            .put(key.clone(), copy.to_bytes());
+            .put(key.clone(), self.signed(&key, copy));
         if let Some(other) = instead {
             batch = batch.delete(other.clone());
         }
         self.inner.store.commit(batch).await?;
-        self.log("model.copy.kept", caller.tenant_name(), copy)
-            .await?;
+        self.log(KEPT, caller.tenant_name(), copy).await?;
         Ok(key)
     }
 
     /// Says what a file on the list is part of.
     pub(super) async fn link(&self, key: &RecordKey, copy: &ProviderCopy) -> Result<(), Error> {
-        let batch = Batch::new().put(key.clone(), copy.to_bytes());
+        let batch = Batch::new().put(key.clone(), self.signed(key, copy));
         self.inner.store.commit(batch).await.map(drop)
     }
 
@@ -184,7 +227,7 @@ impl ProviderCopies {
     pub(super) async fn forget(&self, key: &RecordKey, copy: &ProviderCopy) -> Result<(), Error> {
         let batch = Batch::new().delete(key.clone());
         self.inner.store.commit(batch).await?;
-        self.log("model.copy.gone", key.tenant(), copy).await
+        self.log(GONE, key.tenant(), copy).await
     }
 
     pub(super) async fn read(&self, tenant: &str) -> Result<Vec<(RecordKey, ProviderCopy)>, Error> {
@@ -199,12 +242,29 @@ impl ProviderCopies {
             let is_last = page.len() < MAX_PAGE;
             for record in page {
                 after = Some(record.key.path().to_vec());
-                let copy = ProviderCopy::read(&record.value)?;
+                let copy = self.verified(&record.key, &record.value)?;
                 all.push((record.key, copy));
             }
             if is_last {
                 return Ok(all);
             }
+        }
+    }
+
+    /// A copy as it is stored: with a MAC of its place and its bytes, so that nobody who can
+    /// write to the store changes one, or puts it in the place of another.
+    fn signed(&self, key: &RecordKey, copy: &ProviderCopy) -> Vec<u8> {
+        let mut value = copy.to_bytes();
+        let mac = self.inner.key.mac(RECORD, &parts(key, &value));
+        value.extend(mac);
+        value
+    }
+
+    fn verified(&self, key: &RecordKey, value: &[u8]) -> Result<ProviderCopy, Error> {
+        let (body, mac) = value.split_last_chunk().ok_or_else(damaged)?;
+        match self.inner.key.is_mac(RECORD, &parts(key, body), mac) {
+            true => ProviderCopy::read(body),
+            false => Err(damaged()),
         }
     }
 
@@ -223,6 +283,10 @@ impl ProviderCopies {
         }
         log.append(entry).await.map(drop)
     }
+}
+
+fn parts<'p>(key: &'p RecordKey, body: &'p [u8]) -> [&'p [u8]; 3] {
+    [key.tenant().as_bytes(), key.path(), body]
 }
 
 impl fmt::Debug for ProviderCopies {

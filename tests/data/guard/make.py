@@ -3,6 +3,7 @@
 Needs the package `cryptography`, and what the vectors of envelopes are made with.
 """
 
+import hashlib
 import hmac
 import json
 import struct
@@ -143,6 +144,14 @@ def moment(seconds):
     return (seconds * 10**9).to_bytes(16, "big", signed=True)
 
 
+def record_mac(*parts):
+    # The key of the log is all zeros.
+    made = hmac.new(bytes(32), digestmod=hashlib.sha256)
+    for part in (b"confidant/audit/record@v1", b"confidant.guard.copy", *parts):
+        made.update(struct.pack(">Q", len(part)) + part)
+    return made.digest()
+
+
 def copies():
     made = []
     for kind, owner, expires, name, part_of, record in [
@@ -154,6 +163,7 @@ def copies():
         text += text16("https://api.openai.com:443") + text16("large") + owner + moment(CREATED)
         text += optional(expires, moment) + optional(name, text16) + optional(part_of, text16)
         text += optional(None, bytes) + optional(record, text16)
+        text += record_mac(b"acme", len(made).to_bytes(16, "big"), text)
         made.append(dict(kind=kind, id=name, expires=expires, value=text.hex()))
     return made
 
