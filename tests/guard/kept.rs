@@ -345,10 +345,7 @@ impl confidant::model::AttemptObserver for Refusing {
             });
         match left {
             Ok(_) => Ok(()),
-            Err(_) => Err(confidant::Error::foreign(
-                confidant::ErrorKind::Refused,
-                "test",
-            )),
+            Err(_) => Err(confidant::Error::foreign(ErrorKind::Refused, "test")),
         }
     }
 
@@ -411,7 +408,7 @@ async fn an_order_is_open_while_the_provider_does_not_delete() {
             .await
             .unwrap_err()
             .kind(),
-        confidant::ErrorKind::Refused
+        ErrorKind::Refused
     );
     server.always(MockReply::status(404));
     assert!(
@@ -579,7 +576,8 @@ async fn who_writes_the_list_erases_nothing() {
     let descriptor = model.descriptor().clone();
     for (person, id) in [("u-1", "file-1"), ("u-2", "file-2")] {
         let item = KeptItem::new(ServerState::Batch, id);
-        let recorded = world.copies.record(&caller(person), &descriptor, &item);
+        let caller = caller(person);
+        let recorded = world.copies.record(&caller, &descriptor, &item);
         recorded.await.unwrap();
     }
     let entries = async || {

@@ -48,6 +48,9 @@ fn with_blanks(encoded: &str, decoded: &str) -> Option<Zeroizing<String>> {
     if !encoded.contains('%') || !encoded.contains('+') {
         return None;
     }
+    if text(&undo(Encoding::Percent, encoded.as_bytes())?)?.as_str() != decoded {
+        return None;
+    }
     let encoded = Zeroizing::new(encoded.replace('+', "%20"));
     let text = text(&undo(Encoding::Percent, encoded.as_bytes())?)?;
     (text.as_str() != decoded).then_some(text)
@@ -190,8 +193,10 @@ const fn is_line(byte: u8) -> bool {
 /// Returns the password of credentials such as `user:password` (RFC 7617).
 fn password(text: &str) -> Option<Zeroizing<String>> {
     let (user, password) = text.split_once(':')?;
-    let is_word = |part: &str| !part.contains(char::is_whitespace);
-    let fits = is_word(user) && is_word(password) && !password.starts_with("//");
+    let fits = !user.contains(char::is_whitespace)
+        && !password.contains(char::is_control)
+        && password.trim() == password
+        && !password.starts_with("//");
     (fits && password.len() >= MIN_LEN).then(|| Zeroizing::new(password.to_owned()))
 }
 
@@ -227,6 +232,8 @@ mod tests {
                 "ZGVwbG95OnE4WnIhdFcybUxrOXY%3D",
                 &["ZGVwbG95OnE4WnIhdFcybUxrOXY=", "q8Zr!tW2mLk9v"],
             ),
+            ("ZGVwbG95OnE4WnIhIHRXMm1MazkrdiU=", &["q8Zr! tW2mLk9+v%"]),
+            (r"q8%Z\\L!+tW2", &[r"q8%Z\L!+tW2"]),
             ("cThaciF0VzJtTGs5dg==", &["q8Zr!tW2mLk9v"]),
             ("71385a72217457326d4c6b3976", &["q8Zr!tW2mLk9v"]),
             ("q8Zr!tW2mLk9v", &[]),
