@@ -82,7 +82,9 @@ impl Held {
             return Ok(None);
         };
         let known = self.receipts.get(index).ok_or_else(damaged)?;
-        if !is_same(known, receipt) {
+        let mut before = self.receipts.iter().take(index);
+        let in_turn = before.any(|receipt| receipt.received == known.received);
+        if !is_same(known, receipt, in_turn) {
             return Err(ConsentCause::SameId.into());
         }
         Ok(Some(Recorded {
@@ -243,10 +245,11 @@ impl Pages {
 
 /// Whether `other` is what was recorded as `one`, but for when it was received. What took
 /// a permission away in the future was recorded as of the moment it was received.
-fn is_same(one: &ConsentReceipt, other: &ConsentReceipt) -> bool {
+fn is_same(one: &ConsentReceipt, other: &ConsentReceipt, in_turn: bool) -> bool {
     let received = one.received;
-    // The moment at which it counts was moved, or may have been.
-    let moved = one.event.is_restrictive() && one.at == received;
+    // The moment at which it counts was moved back, or behind the receipt before it.
+    let moved = one.at == received && (other.at > received || in_turn);
+    let moved = moved && one.event.is_restrictive();
     let at = if moved { one.at } else { other.at };
     *one == ConsentReceipt {
         received,
