@@ -126,6 +126,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "progress",
             "authentic",
             "hold_record",
+            "told",
             "hold_book",
             "outbox",
             "rewritten",

@@ -147,7 +147,7 @@ fn every_id_is_read_and_shown_in_the_same_ways() {
     {
         use confidant::vault;
 
-        id!(text seen, Purpose, vault::SecretPurpose, "repository-work", "two words");
+        id!(text seen, SecretPurpose, vault::SecretPurpose, "repository-work", "two words");
         id!(text seen, Scope, vault::Scope, "github:acme/website", "");
     }
     if cfg!(all(

@@ -244,7 +244,8 @@ impl Pages {
 }
 
 /// Whether `other` is what was recorded as `one`, but for when it was received. What took
-/// a permission away in the future was recorded as of the moment it was received.
+/// a permission away in the future was recorded as of the moment it was received, and so may
+/// one have been that was received with one before it (`in_turn`).
 fn is_same(one: &ConsentReceipt, other: &ConsentReceipt, in_turn: bool) -> bool {
     let received = one.received;
     // The moment at which it counts was moved back, or behind the receipt before it.

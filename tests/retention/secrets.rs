@@ -111,6 +111,7 @@ fn secrets_that_are_due_are_shredded_by_the_vault() {
             .unwrap();
         let due = orders().await;
         assert_eq!(due.len(), 1);
+        clock.set(at(NOW));
         assert!(
             executor
                 .execute(&due[0], at(NOW))
