@@ -258,7 +258,7 @@ fn appends_fail_where_the_signer_panics_and_none_waits() {
     signer.1.store(true, Ordering::SeqCst);
     let (done, outcomes) = mpsc::channel();
     let appends = log.clone();
-    thread::spawn(move || {
+    let waiting = thread::spawn(move || {
         pollster::block_on(async {
             // Some wait in the queue while another one panics.
             let (first, second) = (appends.append(entry(2)), appends.append(entry(3)));
@@ -302,6 +302,7 @@ fn appends_fail_where_the_signer_panics_and_none_waits() {
     for _ in 0..3 {
         assert_eq!(outcome(), Err(ErrorKind::Store));
     }
+    waiting.join().unwrap();
     drop(log);
     let log =
         pollster::block_on(Log::builder(Arc::new(key()) as Arc<dyn Signer>).open(folder.path()));

@@ -180,7 +180,8 @@ impl Queue {
     /// begun, and fails.
     pub(super) fn abandon(&self) {
         let mut state = lock(&self.state);
-        state.abandoned = true;
+        // In one step, so that nothing comes in behind what is taken out here.
+        (state.abandoned, state.closed) = (true, true);
         let left = std::mem::take(&mut state.jobs);
         drop(state);
         for job in left {
