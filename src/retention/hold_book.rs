@@ -38,6 +38,9 @@ const TRIES: u32 = 16;
 /// anything is erased. After a store was restored from a backup on purpose,
 /// [`accept_restored`](Self::accept_restored) says so.
 ///
+/// An exception to a hold takes two persons. To [`release`](Self::release) a whole hold takes
+/// one: let only those call it who may.
+///
 /// # Example
 /// ```
 /// use std::sync::Arc;

@@ -149,7 +149,9 @@ impl<'a> Record<'a> {
 
     /// Names the person it is about. A record that is about several is described once
     /// for each, and the strictest verdict counts. One without a subject is about
-    /// nobody: holds that select subjects pass it by.
+    /// nobody: holds that select subjects pass it by. Holds that were loaded from a hold book
+    /// (`HoldBook::load`) know persons by the book's pseudonyms alone, so name them by those:
+    /// under their own id no such hold counts for them.
     #[must_use]
     pub const fn subject(mut self, subject: &'a Subject) -> Self {
         self.subject = Some(subject);

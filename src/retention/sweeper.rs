@@ -12,6 +12,7 @@ use super::outbox::Outbox;
 use super::plan::Tally;
 use super::run_record::LastRun;
 use super::told::AT;
+use super::verdict::Status;
 use crate::audit::{self, Caller, Entry, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, StoredRecord};
@@ -71,7 +72,8 @@ pub struct SweepReport {
     pub erased: u64,
     /// How many deletions of an earlier run were told of that nobody had been told of.
     pub recovered: u64,
-    /// How many records ask for an action other than to delete, or for a notice first.
+    /// How many records ask for an action other than to delete, or for a notice first, or
+    /// would take a record along that is on hold.
     pub skipped: u64,
     /// How many records were changed by others again and again, and are left for the next
     /// run.
@@ -260,6 +262,9 @@ impl Parts {
                 match self.doom(record, found, loaded, now)? {
                     Doom::Keep => {}
                     Doom::Other => report.skipped += 1,
+                    Doom::Delete(one) if self.takes_held(&one, loaded, now).await? => {
+                        report.skipped += 1;
+                    }
                     Doom::Delete(one) => doomed.push(one),
                 }
             }
@@ -282,6 +287,36 @@ impl Parts {
             records = self.read_again(&records).await?;
         }
         Ok(report)
+    }
+
+    /// Whether a record that is on hold lies in what goes with one that is to be deleted, as
+    /// far as the sweeper reads such records.
+    async fn takes_held(&self, one: &Doomed, loaded: &Loaded, now: Moment) -> Result<bool, Error> {
+        for range in &one.also {
+            let named = |collection: &&Collection| *collection.name == *range.collection_name();
+            for collection in self.collections.iter().filter(named) {
+                let mut range = range.clone();
+                loop {
+                    let page = self.book.store.scan(&range, PAGE).await?;
+                    for record in &page {
+                        let is_read = record.key.path().starts_with(&collection.prefix);
+                        if !is_read || record.key == one.key {
+                            continue;
+                        }
+                        if let Some(found) = collection.reader.read(record)?
+                            && self.judge(record, &found, loaded, now)?.status() == Status::Held
+                        {
+                            return Ok(true);
+                        }
+                    }
+                    match page.last() {
+                        Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
+                        _ => break,
+                    }
+                }
+            }
+        }
+        Ok(false)
     }
 
     async fn read_again(&self, records: &[StoredRecord]) -> Result<Vec<StoredRecord>, Error> {

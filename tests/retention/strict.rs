@@ -10,7 +10,7 @@ use confidant::retention::{
     Keeper, KeeperOutcome, NoticeState, Order, Record, Schedule, Selector, Source, Start, Status,
     StoreKind, Stores, Trigger,
 };
-use confidant::store::{MemoryStore, Store};
+use confidant::store::{MemoryStore, Range, Store};
 use confidant::taxonomy::{DataStore, LawfulBasis, Subject, Tenant};
 use confidant::time::{Moment, Period};
 use confidant::{Error, ErrorKind};
@@ -853,4 +853,51 @@ fn an_order_reaches_the_stores_of_categories_below_its_own() {
     assert_eq!(reached("chat.intent"), ["a", "b"]);
     assert_eq!(reached("chat.title"), ["b"]);
     assert_eq!(reached("billing.address"), ["c"]);
+}
+
+/// A record that takes others along takes none that a hold protects.
+#[test]
+fn what_goes_along_is_not_on_hold() {
+    block_on(async {
+        let now = at("2026-05-01");
+        let (book, store) = book().await;
+        let things = Range::collection(Tenant::new("acme"), "things").unwrap();
+        let batch = confidant::store::Batch::new();
+        let batch = put_thing(batch, "acme", "a", "2026-01-01", "ann");
+        let batch = put_thing(batch, "acme", "b", "2026-04-30", "bob");
+        store.commit(batch).await.unwrap();
+        let everything = things.clone();
+        // Ann's record is due, and takes all of the collection along.
+        let reader = move |record: &confidant::store::StoredRecord| {
+            let found = super::sweep::read_thing(record)?;
+            let takes_all = record.key.path() == b"a";
+            Ok(found.map(|found| match takes_all {
+                true => found.also(everything.clone()),
+                false => found,
+            }))
+        };
+        let name = confidant::audit::Identifier::new("things").unwrap();
+        let sweeper = confidant::retention::Sweeper::builder(name, book.clone())
+            .history(history())
+            .brakes(confidant::retention::Brakes::default().always_allowed(100))
+            .collection("things", b"", Arc::new(reader))
+            .unwrap()
+            .build()
+            .unwrap();
+        let bob = Selector::everything().subjects(vec![Subject::new("bob").unwrap()]);
+        let on_bob = Hold::builder(hold_id("h"), bob)
+            .reason(reason())
+            .placed(person("staff:1"), at("2026-04-01"))
+            .review_by(at("2027-01-01"));
+        book.place(on_bob.build().unwrap()).await.unwrap();
+        let report = sweeper.run(now, None).await.unwrap();
+        assert_eq!((report.erased, report.skipped), (0, 1));
+        assert_eq!(store.scan(&things, 10).await.unwrap().len(), 2);
+        let id = hold_id("h");
+        let release = book.release(&id, person("staff:1"), now);
+        release.await.unwrap();
+        let report = sweeper.run(now, None).await.unwrap();
+        assert_eq!(report.erased, 1);
+        assert!(store.scan(&things, 10).await.unwrap().is_empty());
+    });
 }

@@ -18,8 +18,8 @@ impl Redactor {
     /// [`redact_json`](Self::redact_json) does.
     ///
     /// Lines that are not JSON or are nested deeper than 128 levels are redacted as
-    /// plain text, adjacent ones together, and their numbers are reported. Empty
-    /// lines and line ends stay. Spans are byte ranges of `text`. If a
+    /// plain text, adjacent ones together with the empty lines between them, and their
+    /// numbers are reported. Empty lines and line ends stay. Spans are byte ranges of `text`. If a
     /// [`Detector`](crate::redact::Detector) fails, the line is replaced as a whole.
     ///
     /// # Example
@@ -87,8 +87,8 @@ impl Redactor {
         let mut malformed = Vec::new();
         let mut plain = 0..0;
         for (number, start, line) in lines(text) {
+            // Within lines that are no JSON it belongs to them, as in a block of a key.
             if line.trim_ascii().is_empty() {
-                self.flush(text, &mut plain, rewriter, &mut all);
                 continue;
             }
             match edits(self, line, rewriter) {

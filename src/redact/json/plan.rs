@@ -10,6 +10,7 @@ use super::find::find;
 use super::render::sorted;
 use super::units::{ToRaw, escape};
 use crate::Error;
+use crate::redact::custom::JsonPaths;
 use crate::redact::finding::Finding;
 use crate::redact::redactor::{Edit, Form, Redactor, Rewriter, apply};
 
@@ -64,12 +65,13 @@ impl Planner<'_> {
         level: usize,
     ) -> Result<Vec<Plan>, Error> {
         let custom = self.redactor.custom();
-        let leaves = leaves(
-            document,
-            outer,
-            custom.fields.as_deref(),
-            &custom.json_paths,
-        );
+        // Whoever writes a string would choose what is left alone in it.
+        let none = JsonPaths::default();
+        let paths = match level {
+            0 => &*custom.json_paths,
+            _ => &none,
+        };
+        let leaves = leaves(document, outer, custom.fields.as_deref(), paths);
         let mut by_token = vec![None; document.tokens.len()];
         for leaf in &leaves {
             if let Some(place) = by_token.get_mut(leaf.token) {

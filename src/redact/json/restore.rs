@@ -113,9 +113,7 @@ impl PlaceholderMap {
                     restoring.lines(text, &mut plain, &mut all);
                     all.extend(edits.into_iter().map(|edit| edit.shifted(start)));
                 }
-                Err(_) if line.trim_ascii().is_empty() => {
-                    restoring.lines(text, &mut plain, &mut all);
-                }
+                Err(_) if line.trim_ascii().is_empty() => {}
                 Err(_) => {
                     if plain.is_empty() {
                         plain.start = start;

@@ -1005,3 +1005,42 @@ fn every_value_of_a_long_list_is_found_in_text() {
         assert_eq!(redacted.findings().len(), count, "{}", &text[..40]);
     }
 }
+
+#[test]
+fn paths_that_are_left_alone_do_not_reach_into_strings() {
+    let redactor = Redactor::builder()
+        .leave_json(JsonPaths::model_messages())
+        .build()
+        .unwrap();
+    let key = "AKIAQ3EGRIZJ7OWLMXUV";
+    for member in ["previous_response_id", "item_id", "responseId"] {
+        let inner = json!({ member: key }).to_string();
+        for document in [
+            json!({"messages": [{"role": "user", "content": inner}]}),
+            json!({"output": [json!({"x": inner}).to_string()]}),
+        ] {
+            let redacted = redactor.redact_json(&document.to_string()).unwrap();
+            assert!(!redacted.as_str().contains(key), "{redacted}");
+        }
+        // Where the provider puts it, it stays.
+        let document = json!({ member: key }).to_string();
+        assert_eq!(redactor.redact_json(&document).unwrap().as_str(), document);
+    }
+}
+
+#[test]
+fn an_empty_line_cuts_no_block_in_two() {
+    let block = "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v2\n\n\
+        lQOYBGVxY2UBCADq3fV9sRk2xLq7TzBn4LcYs8wEJmKpXh5DgUaRtNvO\n\
+        lQOYBGVxY2UBCADq3fV9sRk2xLq7TzBn4LcYs8wEJmKpXh5DgUaRtNvO\n\
+        -----END PGP PRIVATE KEY BLOCK-----";
+    let text = format!("{{\"a\":1}}\n\n{block}\n\n{{\"b\":2}}\n");
+    let redactor = Redactor::default();
+    let lines = redactor.redact_ndjson(&text);
+    let expected = "{\"a\":1}\n\n[REDACTED-PRIVATEKEY]\n\n{\"b\":2}\n";
+    assert_eq!(lines.redacted().as_str(), expected);
+    let mut map = map();
+    let lines = redactor.redact_ndjson_with(&text, &mut map);
+    assert!(!lines.redacted().as_str().contains("lQOY"));
+    assert_eq!(map.restore_ndjson(lines.redacted().as_str()).as_str(), text);
+}
