@@ -169,13 +169,14 @@ impl Told {
     pub(super) fn check(&self, holds: &[Hold]) -> Result<(), Error> {
         let holds: BTreeMap<&str, &Hold> =
             holds.iter().map(|hold| (hold.id.as_str(), hold)).collect();
-        let is_there = |(id, told): (&Box<str>, &ToldHold)| {
-            holds.get(&**id).is_some_and(|hold| {
+        let mut told = self.holds.iter().map(|(id, told)| (&**id, told));
+        let is_there = |(id, told): (&str, &ToldHold)| {
+            holds.get(id).is_some_and(|hold| {
                 (hold.release.is_some() || !told.is_released)
                     && hold.overrides.len() >= told.exceptions
             })
         };
-        match self.is_twice || !self.holds.iter().all(is_there) {
+        match self.is_twice || !told.all(is_there) {
             true => Err(damaged(WHAT)),
             false => Ok(()),
         }

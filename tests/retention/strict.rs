@@ -412,8 +412,7 @@ fn who_writes_the_store_frees_nothing() {
         let store = Arc::new(MemoryStore::new());
         let log = open_log(Arc::new(MemoryStore::new())).await;
         let book = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
-        let holds =
-            confidant::store::Range::collection(Tenant::NONE, "confidant.retention.hold").unwrap();
+        let holds = Range::collection(Tenant::NONE, "confidant.retention.hold").unwrap();
         let count = confidant::store::RecordKey::new(Tenant::NONE, "confidant.retention.holds", [])
             .unwrap();
         book.place(hold("h/1")).await.unwrap();
@@ -547,7 +546,7 @@ fn an_earlier_state_of_the_holds_is_noticed() {
         let all = async || {
             let mut records = Vec::new();
             for collection in ["confidant.retention.hold", "confidant.retention.holds"] {
-                let range = confidant::store::Range::collection(Tenant::NONE, collection).unwrap();
+                let range = Range::collection(Tenant::NONE, collection).unwrap();
                 records.extend(store.scan(&range, 100).await.unwrap());
             }
             records
@@ -602,8 +601,7 @@ fn an_order_that_was_closed_is_carried_out_again() {
         let executor = executor(&book, Counts(Arc::clone(&calls)));
         let calls = || calls.load(std::sync::atomic::Ordering::Relaxed);
         let order = of_record();
-        let orders =
-            confidant::store::Range::collection(Tenant::new("acme"), "confidant.retention.order");
+        let orders = Range::collection(Tenant::new("acme"), "confidant.retention.order");
         let orders = orders.unwrap();
         for round in 1..=3 {
             assert!(executor.execute(&order, now).await.unwrap().is_complete());
@@ -671,8 +669,7 @@ fn an_earlier_outbox_tells_of_nothing() {
         things("2026-01-01").await;
         let error = sweeper.run(at("2026-05-01"), None).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Store);
-        let outboxes =
-            confidant::store::Range::collection(Tenant::NONE, "confidant.retention.outbox");
+        let outboxes = Range::collection(Tenant::NONE, "confidant.retention.outbox");
         let outboxes = outboxes.unwrap();
         let record = store.scan(&outboxes, 10).await.unwrap().remove(0);
         assert_eq!(receipts().await, 2);
@@ -713,8 +710,7 @@ fn who_writes_the_store_reports_nothing() {
         let order = of_record();
         let ours = executor(&book, Later);
         assert!(!ours.execute(&order, now).await.unwrap().is_complete());
-        let orders =
-            confidant::store::Range::collection(Tenant::new("acme"), "confidant.retention.order");
+        let orders = Range::collection(Tenant::new("acme"), "confidant.retention.order");
         let owed = store.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
         // The same order where everything was done, elsewhere, under another key.
         let other = Arc::new(MemoryStore::new());
@@ -723,8 +719,7 @@ fn who_writes_the_store_reports_nothing() {
         let theirs = HoldBook::new(Arc::clone(&other) as _, log, key);
         let done = executor(&theirs, Done(now));
         assert!(done.execute(&order, now).await.unwrap().is_complete());
-        let orders =
-            confidant::store::Range::collection(Tenant::new("acme"), "confidant.retention.order");
+        let orders = Range::collection(Tenant::new("acme"), "confidant.retention.order");
         let forged = other.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
         let mut flipped = owed.value.clone();
         let at = flipped.len() - 40;
