@@ -146,6 +146,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "state",
             "receipt",
+            "mark",
             "record",
             "key",
             "chain",
