@@ -7,7 +7,6 @@ use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, PoisonError};
 
 use confidant::secret::Secret;
-use confidant::taxonomy::Tenant;
 use zeroize::Zeroize;
 
 const LEN: usize = 256;
@@ -232,7 +231,7 @@ fn memory_of_sealing_is_wiped() {
         .cache(CacheLimits::default(), clock)
         .build()
         .unwrap();
-    let context = Context::new(Tenant::new("acme"), "token").unwrap();
+    let context = Context::new(confidant::taxonomy::Tenant::new("acme"), "token").unwrap();
     let (tenant, record) = block_on(keyring.create_tenant_key("acme")).unwrap();
     let plain = Secret::fill(|place: &mut Array| value.unmask(&mut place.0));
     let bytes = &plain.expose_secret().0;
@@ -274,7 +273,7 @@ fn memory_of_data_keys_is_wiped() {
 
     let masked = Masked::<32>::draw();
     let keys = LocalKeys::generate("local:main").unwrap();
-    let context = Context::new(Tenant::new("acme"), "token").unwrap();
+    let context = Context::new(confidant::taxonomy::Tenant::new("acme"), "token").unwrap();
     let key = Secret::fill(|key: &mut [u8; 32]| masked.unmask(key));
     let request = WrapRequest {
         key: &key,

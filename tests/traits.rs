@@ -5,7 +5,6 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use confidant::decision::{ClauseId, Decision, Effect, Reason};
 use confidant::secret::Secret;
-use confidant::taxonomy::Tenant;
 use confidant::time::{Clock, ManualClock, Moment, Period, Rounding, SystemClock};
 use confidant::{Error, ErrorKind};
 
@@ -435,7 +434,7 @@ fn futures_of_sealing_go_to_other_threads() {
 
     const fn sent<T: Send>(_: &T) {}
     let keyring = Keyring::new(LocalKeys::generate("local:a").unwrap());
-    let context = Context::new(Tenant::new("acme"), "token").unwrap();
+    let context = Context::new(confidant::taxonomy::Tenant::new("acme"), "token").unwrap();
     sent(&keyring.seal(b"", &context));
     sent(&keyring.open(b"", &context));
     sent(&keyring.seal_many(&[]));
@@ -627,7 +626,7 @@ fn futures_of_the_vault_go_to_other_threads() {
         sent(&vault.shred(me, secret));
         sent(&vault.shred_version(me, secret, 1));
         sent(&vault.shred_tenant(me, "acme"));
-        sent(&vault.find(me, Tenant::new("acme"), "name"));
+        sent(&vault.find(me, confidant::taxonomy::Tenant::new("acme"), "name"));
         sent(&vault.versions(me, secret));
         sent(&vault.list(me, "acme", &Filter::new()));
         sent(&vault.export_names(me, "acme"));
@@ -643,7 +642,7 @@ fn futures_of_the_vault_go_to_other_threads() {
     };
     let _ =
         |vault: &Vault, me: &Caller, hook: &dyn RevokeToken, file: &EnvFile, p: &SecretPurpose| {
-            sent(&vault.disconnect(me, Tenant::new("acme"), "github", hook));
+            sent(&vault.disconnect(me, confidant::taxonomy::Tenant::new("acme"), "github", hook));
             sent(&vault.import_env(me, "acme", file, p));
         };
 }

@@ -12,6 +12,7 @@ use crate::error::PseudonymCause;
 #[cfg(feature = "seal")]
 use crate::seal::{Context, Keyring};
 use crate::store::{self, Store};
+#[cfg(feature = "seal")]
 use crate::taxonomy::Tenant;
 
 const FORMAT: u8 = 1;

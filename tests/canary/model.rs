@@ -7,6 +7,7 @@ use confidant::model::{
     Output, Part, Path, Reasoning, Replay, RequestBatch, RerankRequest, Response, Role,
     StreamEvent, Tool, ToolCall, ToolResult, Transformation, UnknownEvent, Upload, Usage,
 };
+#[cfg(feature = "bedrock")]
 use confidant::taxonomy::Region;
 
 use super::{CANARY, assert_unseen, value};
