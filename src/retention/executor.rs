@@ -47,7 +47,7 @@ const ORDERS: &str = "confidant.retention.order";
 /// # #[async_trait]
 /// # impl Keeper for Database {
 /// #     async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
-/// #         Ok(KeeperOutcome::Done(ErasureReceipt::new(confidant::time::Moment::UNIX_EPOCH, 3)))
+/// #         Ok(KeeperOutcome::Done(ErasureReceipt::new("2026-05-01T00:00:00Z".parse()?, 3)))
 /// #     }
 /// #     async fn count(&self, _: &Order) -> Result<u64, Error> { Ok(0) }
 /// # }
