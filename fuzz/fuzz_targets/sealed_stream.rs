@@ -11,7 +11,8 @@ use confidant::secret::Secret;
 use confidant::taxonomy::Tenant;
 use libfuzzer_sys::fuzz_target;
 
-static CONTEXT: LazyLock<Context> = LazyLock::new(|| Context::new(Tenant::new("acme"), "fuzz").unwrap());
+static CONTEXT: LazyLock<Context> =
+    LazyLock::new(|| Context::new(Tenant::new("acme"), "fuzz").unwrap());
 static KEYRING: LazyLock<Keyring> = LazyLock::new(|| {
     let version = KeyVersion::new("1").unwrap();
     Keyring::new(LocalKeys::new("local:fuzz", version, &Secret::from(&mut [7; 32])).unwrap())

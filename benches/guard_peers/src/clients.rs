@@ -303,18 +303,20 @@ impl Client for Guarded {
         }
         let context = CallContext::new();
         let request = request(history);
-        let asked = self
-            .model
-            .generate(Turn::new(&self.caller, &self.conversation).context(&context), request);
+        let asked = self.model.generate(
+            Turn::new(&self.caller, &self.conversation).context(&context),
+            request,
+        );
         Ok(asked.await?.response().message.text().len())
     }
 
     async fn stream(&mut self, history: &[String]) -> Fallible<usize> {
         let context = CallContext::new();
         let request = request(history);
-        let asked = self
-            .model
-            .stream(Turn::new(&self.caller, &self.conversation).context(&context), request);
+        let asked = self.model.stream(
+            Turn::new(&self.caller, &self.conversation).context(&context),
+            request,
+        );
         let mut events = asked.await?;
         let mut len = 0;
         while let Some(event) = events.next().await {
