@@ -25,8 +25,10 @@ const SHRED: &str = "consent.shred";
 /// from the ledger's key and a salt in the store. A receipt that was changed, left out,
 /// swapped, or taken from another chain is noticed whenever the chain is read, and then
 /// nothing is decided on it. A chain that was taken away as a whole reads as one that was
-/// never begun: [`check_tenant_log`](Self::check_tenant_log) tells. To [`shred`](Self::shred) somebody's chain is to destroy
-/// the salt and the receipts; no other chain depends on them.
+/// never begun: [`check_tenant_log`](Self::check_tenant_log) tells.
+///
+/// To [`shred`](Self::shred) somebody's chain is to destroy the salt and the receipts; no
+/// other chain depends on them.
 ///
 /// Every change is an entry of the audit log first, with keyed digests in the place of
 /// tenant, subject and receipt. A store that was put back to an earlier state is not
