@@ -31,6 +31,10 @@ pub mod figures {}
 #[doc = include_str!("comparison.md")]
 pub mod comparison {}
 
+#[cfg(all(feature = "guard", feature = "vault", feature = "consent"))]
+#[doc = include_str!("defaults.md")]
+pub mod defaults {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("design.md")]
 pub mod design {}
