@@ -32,6 +32,11 @@ pub(crate) enum RetentionCause {
     Undeclared { what: &'static str },
     #[error("{what} is on hold, and stays as it is")]
     Held { what: &'static str },
+    #[error(
+        "holds are not those that the log tells of: put them back, or call \
+         HoldBook::accept_restored"
+    )]
+    Holds,
     #[error("hold {problem}")]
     Hold { problem: &'static str },
     #[error("schedule {problem}")]
@@ -49,7 +54,7 @@ impl RetentionCause {
             | Self::Incomplete { .. }
             | Self::OnePerson
             | Self::Share => ErrorKind::Refused,
-            Self::Record { .. } => ErrorKind::Integrity,
+            Self::Holds | Self::Record { .. } => ErrorKind::Integrity,
             _ => ErrorKind::Config,
         }
     }

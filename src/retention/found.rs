@@ -120,7 +120,8 @@ impl Found {
     /// Says what goes with it, in the same commit: a range of records of the same tenant,
     /// such as the versions of a secret. A range that the sweeper reads itself must have no
     /// record on hold: otherwise nothing is deleted. Records that it does not read are not
-    /// judged.
+    /// judged, nor are those that are written while it deletes: whoever adds a record to
+    /// the range must write this one, too.
     #[must_use]
     pub fn also(mut self, range: Range) -> Self {
         self.also.push(range);

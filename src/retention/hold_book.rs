@@ -9,8 +9,8 @@ use super::hold::{Hold, Selector};
 use super::hold_record::{Proposal, Stored};
 use super::holds::Holds;
 use super::name::{HoldId, Person};
-use super::told::{Followed, Told};
-use crate::audit::{self, Caller, Identifier, Log, LogKey, Outcome, Trail};
+use super::told::{self, Followed, Told};
+use crate::audit::{self, Caller, Entry, Identifier, Log, LogKey, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Range, RecordKey, Store, StoredRecord, Tries};
 use crate::taxonomy::{Subject, Tenant};
@@ -22,6 +22,8 @@ const WHAT: &str = "the holds";
 const PAGE: usize = 500;
 /// How often holds may change while they are read.
 const TRIES: u32 = 16;
+/// How many damaged records one commit deletes.
+const REPAIRS: usize = 2_000;
 
 /// The holds of a product, in a store. Every change is in the audit log before it is made.
 ///
@@ -79,6 +81,14 @@ pub struct HoldBook {
 pub(super) struct Loaded {
     pub(super) holds: Holds,
     pub(super) epoch: Epoch,
+}
+
+/// What was read of the store at one moment.
+struct Read {
+    holds: Vec<Hold>,
+    epoch: Epoch,
+    /// The hold that was asked for, with its record.
+    wanted: Option<(Stored, StoredRecord)>,
 }
 
 /// How often holds have been changed: a commit that requires it happens under these
@@ -183,14 +193,18 @@ impl HoldBook {
         trail.end(self.insert(&stored).await).await
     }
 
-    /// Releases a hold.
+    /// Releases a hold. One that is [missing](Self::missing) is given up.
     ///
     /// # Errors
     /// `Config` where there is no such hold or it was released before; otherwise those of
-    /// [`place`](Self::place).
+    /// [`place`](Self::place) and [`load`](Self::load).
     pub async fn release(&self, id: &HoldId, by: Person, at: Moment) -> Result<(), Error> {
         let trail = self.trail("hold.release", id, &by)?;
+        self.told.follow(&self.log).await?;
         trail.attempt().await?;
+        if self.told.is_lost(id) {
+            return trail.end(Ok(())).await;
+        }
         let released = self.change(id, |mut stored| {
             stored.hold = stored.hold.released(by.clone(), at)?;
             Ok((stored, ()))
@@ -202,7 +216,8 @@ impl HoldBook {
     /// person [approves](Self::approve_override) it.
     ///
     /// # Errors
-    /// `Config` where there is no such hold; otherwise those of [`place`](Self::place).
+    /// `Config` where there is no such hold; otherwise those of [`place`](Self::place) and
+    /// [`load`](Self::load).
     pub async fn propose_override(
         &self,
         id: &HoldId,
@@ -233,7 +248,7 @@ impl HoldBook {
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) where the same person proposed it, which the log
     /// shows too; `Config` where there is no such hold or proposal; otherwise those of
-    /// [`place`](Self::place).
+    /// [`place`](Self::place) and [`load`](Self::load).
     pub async fn approve_override(
         &self,
         id: &HoldId,
@@ -270,12 +285,15 @@ impl HoldBook {
     /// record is damaged, or is not there and the log says that it is.
     pub async fn find(&self, id: &HoldId) -> Result<Option<Hold>, Error> {
         self.told.follow(&self.log).await?;
-        let found = self.store.get(&hold_key(id)?).await?;
-        let stored = found.map(|record| self.parse(&record)).transpose()?;
-        match stored {
-            None if self.told.has(id) => Err(damaged(WHAT)),
-            stored => Ok(stored.map(|stored| stored.hold)),
-        }
+        let Some(record) = self.store.get(&hold_key(id)?).await? else {
+            return match self.told.has(id) {
+                true => Err(Error::from(RetentionCause::Holds).with_id(id.as_str())),
+                false => Ok(None),
+            };
+        };
+        let hold = self.parse(&record)?.hold;
+        self.tell([&hold]).await?;
+        Ok(Some(hold))
     }
 
     /// Returns all holds, including released ones, with their subjects under
@@ -286,15 +304,16 @@ impl HoldBook {
     /// damaged, or the holds are not those that the log tells of;
     /// [`Conflict`](ErrorKind::Conflict) where holds are changed again and again.
     pub async fn load(&self) -> Result<Holds, Error> {
-        let (holds, _) = self.read().await?;
-        Holds::new(holds)
+        Holds::new(self.read(None).await?.holds)
     }
 
     /// The holds as an erasure sees them: each counts since it was stored, whatever the
     /// moment it names. A run judges by the moment at which it began, and another host's
     /// clock may be ahead.
     pub(super) async fn loaded(&self) -> Result<Loaded, Error> {
-        let (mut holds, epoch) = self.read().await?;
+        let Read {
+            mut holds, epoch, ..
+        } = self.read(None).await?;
         for hold in &mut holds {
             hold.placed_at = Moment::MIN;
         }
@@ -302,42 +321,80 @@ impl HoldBook {
         Ok(Loaded { holds, epoch })
     }
 
-    /// The holds, which must be those that the log tells of.
-    async fn read(&self) -> Result<(Vec<Hold>, Epoch), Error> {
+    /// The holds, which must be those that the log tells of. Of those that it does not tell
+    /// of, since whoever placed them did not come to it, it is told.
+    async fn read(&self, wanted: Option<&HoldId>) -> Result<Read, Error> {
         // First the log: what it says by now is in the store by now.
         self.told.follow(&self.log).await?;
-        let (holds, epoch) = self.read_store().await?;
-        self.told.check(&holds)?;
-        Ok((holds, epoch))
+        let read = self.read_store(wanted).await?;
+        self.told.check(&read.holds)?;
+        self.tell(&read.holds).await?;
+        Ok(read)
     }
 
-    async fn read_store(&self) -> Result<(Vec<Hold>, Epoch), Error> {
+    /// Tells the log of holds that it does not know.
+    async fn tell(&self, holds: impl IntoIterator<Item = &Hold>) -> Result<(), Error> {
+        let mut entries = Vec::new();
+        for hold in self.told.untold(holds) {
+            let trail = self.trail("hold.place", &hold.id, &hold.placed_by)?;
+            let reason = Identifier::new(hold.reason.as_str())?;
+            let trail = trail.with(|entry| entry.purpose(reason));
+            let told = trail.count(told::RECOVERED, 1)?;
+            entries.push(told.entry(Outcome::Succeeded));
+        }
+        for entries in entries.chunks(PAGE) {
+            audit::append(&self.log, entries).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_store(&self, wanted: Option<&HoldId>) -> Result<Read, Error> {
         for _ in 0..TRIES {
             let epoch = self.epoch().await?;
-            let mut range = Range::collection(Tenant::NONE, HOLDS)?;
-            let mut holds = Vec::new();
+            let mut read = Read {
+                epoch,
+                holds: Vec::new(),
+                wanted: None,
+            };
             let mut set = HoldSet::default();
-            loop {
-                let page = self.store.scan(&range, PAGE).await?;
-                for record in &page {
-                    holds.push(self.parse(record)?.hold);
-                    set = set.with(&record.value);
+            self.scan(|record| {
+                let stored = self.parse(&record)?;
+                set = set.with(&record.value);
+                if wanted == Some(&stored.hold.id) {
+                    read.wanted = Some((stored.clone(), record));
                 }
-                match page.last() {
-                    Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
-                    _ => break,
-                }
-            }
-            if self.epoch().await? != epoch {
+                read.holds.push(stored.hold);
+                Ok(())
+            })
+            .await?;
+            if self.epoch().await? != read.epoch {
                 continue;
             }
-            if set != epoch.set {
+            if set != read.epoch.set {
                 // One was taken away, or an earlier one put in its place.
-                return Err(damaged(WHAT));
+                return Err(RetentionCause::Holds.into());
             }
-            return Ok((holds, epoch));
+            return Ok(read);
         }
         Err(busy())
+    }
+
+    /// Reads the record of each hold, whatever it is worth.
+    async fn scan(
+        &self,
+        mut each: impl FnMut(StoredRecord) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut range = Range::collection(Tenant::NONE, HOLDS)?;
+        loop {
+            let page = self.store.scan(&range, PAGE).await?;
+            let is_full = page.len() == PAGE;
+            let next = page.last().map(|last| range.after(last.key.path()));
+            page.into_iter().try_for_each(&mut each)?;
+            match next {
+                Some(next) if is_full => range = next,
+                _ => return Ok(()),
+            }
+        }
     }
 
     /// The holds again, read only where they have been changed.
@@ -359,7 +416,11 @@ impl HoldBook {
                 set: HoldSet::default(),
             });
         };
-        let body = authentic::verified(&self.log_key, &key, &record.value, WHAT)?;
+        self.parse_epoch(&key, &record)
+    }
+
+    fn parse_epoch(&self, key: &RecordKey, record: &StoredRecord) -> Result<Epoch, Error> {
+        let body = authentic::verified(&self.log_key, key, &record.value, WHAT)?;
         let mut reader = format::read(body, || damaged(WHAT))?;
         let count = reader.number()?;
         let set = HoldSet {
@@ -368,7 +429,7 @@ impl HoldBook {
         };
         reader.end()?;
         Ok(Epoch {
-            key,
+            key: key.clone(),
             condition: Condition::Revision(record.revision),
             count,
             set,
@@ -376,8 +437,11 @@ impl HoldBook {
     }
 
     fn parse(&self, record: &StoredRecord) -> Result<Stored, Error> {
-        let body = authentic::verified(&self.log_key, &record.key, &record.value, "a hold")?;
-        Stored::parse(body)
+        let body = authentic::verified(&self.log_key, &record.key, &record.value, "a hold");
+        body.and_then(Stored::parse).map_err(|error| {
+            let name = str::from_utf8(record.key.path()).unwrap_or_default();
+            error.with_id(name)
+        })
     }
 
     fn trail(&self, action: &str, id: &HoldId, by: &Person) -> Result<Trail<'_>, Error> {
@@ -405,8 +469,8 @@ impl HoldBook {
     }
 
     async fn proposer(&self, id: &HoldId, proposal: u64) -> Result<Person, Error> {
-        let record = self.store.get(&hold_key(id)?).await?.ok_or_else(missing)?;
-        let stored = self.parse(&record)?;
+        let read = self.read(Some(id)).await?;
+        let (stored, _) = read.wanted.ok_or_else(missing)?;
         let mut proposals = stored.proposals.into_iter();
         let found = proposals.find(|known| known.number == proposal);
         Ok(found
@@ -470,15 +534,16 @@ impl HoldBook {
         tried: &mut Option<(Vec<u8>, T)>,
     ) -> Result<T, Error> {
         let key = hold_key(id)?;
-        let epoch = self.epoch().await?;
-        let record = self.store.get(&key).await?.ok_or_else(missing)?;
+        // A change of a hold that was put back would make its state one that never was.
+        let Read { epoch, wanted, .. } = self.read(Some(id)).await?;
+        let (stored, record) = wanted.ok_or_else(missing)?;
         // The try before has happened where the record is what it wrote.
         if let Some((value, result)) = tried
             && record.value == *value
         {
             return Ok(result.clone());
         }
-        let (changed, result) = change(self.parse(&record)?)?;
+        let (changed, result) = change(stored)?;
         let value = authentic::signed(&self.log_key, &key, changed.to_bytes());
         let batch = Batch::new().require(key.clone(), Condition::Revision(record.revision));
         let set = epoch.set.without(&record.value).with(&value);
@@ -489,22 +554,108 @@ impl HoldBook {
     }
 
     /// Accepts the holds that are in the store, after it was restored from a backup on
-    /// purpose, and returns those that the log tells of and that are gone, in order of their
-    /// names: [place](Self::place) them again. The log says who accepted them. Nothing is
-    /// erased under a book whose holds are not those of its log, until this was called.
+    /// purpose or its records of holds were damaged, and returns those that are
+    /// [missing](Self::missing). Damaged records are deleted. The log says who accepted,
+    /// names each hold that is there, and each that is missing.
+    ///
+    /// Nothing is erased under a book whose holds are not those of its log, until this was
+    /// called.
     ///
     /// # Errors
-    /// Those of the store and the log, and [`Integrity`](ErrorKind::Integrity) where a
-    /// record is damaged, or the holds are not those of one moment.
+    /// Those of the store and the log; [`Conflict`](ErrorKind::Conflict) where holds are
+    /// changed again and again. After any of them, call it again.
     pub async fn accept_restored(&self, by: Person) -> Result<Vec<HoldId>, Error> {
         let by = Caller::new(Identifier::new(by.as_str())?);
         let trail = Trail::new(&self.log, by.attempts("hold.accept")?);
-        self.told.follow(&self.log).await?;
-        let (holds, _) = self.read_store().await?;
-        let missing = self.told.missing(&holds);
-        let trail = trail.count("missing", missing.len() as u64)?;
         trail.attempt().await?;
-        trail.end(Ok(missing)).await
+        let holds = match self.repair().await {
+            Ok(holds) => holds,
+            Err(error) => return trail.end(Err(error)).await,
+        };
+        self.told.follow(&self.log).await?;
+        let entry = |action, id: &HoldId| -> Result<Entry, Error> {
+            let entry = by.attempts(action)?.resource(Identifier::new(id.as_str())?);
+            Ok(entry.with_outcome(Outcome::Succeeded))
+        };
+        let mut entries = Vec::new();
+        for hold in &holds {
+            let told = entry("hold.accepted", &hold.id)?;
+            let told = told.count(told::RELEASED, hold.release.is_some().into())?;
+            entries.push(told.count(told::EXCEPTIONS, hold.overrides.len() as u64)?);
+        }
+        for id in self.told.missing(&holds) {
+            entries.push(entry("hold.missing", &id)?);
+        }
+        let trail = trail.count(told::HOLDS, holds.len() as u64)?;
+        entries.push(trail.entry(Outcome::Succeeded));
+        for entries in entries.chunks(PAGE) {
+            audit::append(&self.log, entries).await?;
+        }
+        self.missing().await
+    }
+
+    /// Returns the holds that a restored store had lost when it was
+    /// [accepted](Self::accept_restored), in order of their names, until each is
+    /// [placed](Self::place) again or [released](Self::release).
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub async fn missing(&self) -> Result<Vec<HoldId>, Error> {
+        self.told.follow(&self.log).await?;
+        Ok(self.told.lost())
+    }
+
+    /// Deletes what is damaged, makes the count of holds that of those which are there, and
+    /// returns them.
+    async fn repair(&self) -> Result<Vec<Hold>, Error> {
+        let key = RecordKey::new(Tenant::NONE, EPOCH, [])?;
+        for _ in 0..TRIES {
+            let before = self.store.get(&key).await?;
+            let (mut holds, mut damaged) = (Vec::new(), Vec::new());
+            let mut set = HoldSet::default();
+            self.scan(|record| {
+                match self.parse(&record) {
+                    Ok(stored) => {
+                        set = set.with(&record.value);
+                        holds.push(stored.hold);
+                    }
+                    Err(_) => damaged.push(record),
+                }
+                Ok(())
+            })
+            .await?;
+            let read = before.as_ref().map(|record| self.parse_epoch(&key, record));
+            let epoch = match (read, &before) {
+                (Some(Ok(epoch)), _) if epoch.set == set && damaged.is_empty() => {
+                    if self.epoch().await? == epoch {
+                        return Ok(holds);
+                    }
+                    continue;
+                }
+                (Some(Ok(epoch)), _) => epoch,
+                (_, Some(record)) => Epoch {
+                    key: key.clone(),
+                    condition: Condition::Revision(record.revision),
+                    count: 0,
+                    set,
+                },
+                (_, None) => self.epoch().await?,
+            };
+            let mut batch = Batch::new();
+            for record in damaged.into_iter().take(REPAIRS) {
+                let condition = Condition::Revision(record.revision);
+                batch = batch.require(record.key.clone(), condition);
+                batch = batch.delete(record.key);
+            }
+            let batch = epoch.advanced_by(batch, set, &self.log_key);
+            match self.store.commit(batch).await {
+                // What was written is read once more.
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(busy())
     }
 
     /// Holds the book against entries of the audit log, as one who does not trust this
@@ -523,8 +674,8 @@ impl HoldBook {
         let mut told = Told::default();
         let about = entries.into_iter().filter(|record| told.add(&record.entry));
         let count = about.count() as u64;
-        let (holds, _) = self.read_store().await?;
-        told.check(&holds)?;
+        let read = self.read_store(None).await?;
+        told.check(&read.holds)?;
         Ok(count)
     }
 

@@ -16,7 +16,7 @@ use super::verdict::Status;
 use crate::audit::{self, Caller, Entry, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, StoredRecord};
-use crate::taxonomy::Tenant;
+use crate::taxonomy::{Subject, Tenant};
 use crate::time::Moment;
 
 /// How many records are read at once.
@@ -304,7 +304,7 @@ impl Parts {
                             continue;
                         }
                         if let Some(found) = collection.reader.read(record)?
-                            && self.judge(record, &found, loaded, now)?.status() == Status::Held
+                            && self.is_held(record, &found, loaded, now)?
                         {
                             return Ok(true);
                         }
@@ -317,6 +317,21 @@ impl Parts {
             }
         }
         Ok(false)
+    }
+
+    /// Whether a hold stands on a record, of whatever category it is.
+    fn is_held(
+        &self,
+        record: &StoredRecord,
+        found: &Found,
+        loaded: &Loaded,
+        now: Moment,
+    ) -> Result<bool, Error> {
+        let subject = self.pseudonym(found)?;
+        let described = found.describe(record.key.tenant(), subject.as_ref());
+        let verdict = self.history.evaluate(&described, &loaded.holds, now);
+        let standing = loaded.holds.standing(&described, now, now);
+        Ok(verdict.status() == Status::Held || standing.active.is_some())
     }
 
     async fn read_again(&self, records: &[StoredRecord]) -> Result<Vec<StoredRecord>, Error> {
@@ -334,12 +349,16 @@ impl Parts {
         loaded: &Loaded,
         now: Moment,
     ) -> Result<super::RetentionVerdict, Error> {
-        let subject = found.subject.as_ref();
-        let subject = subject
-            .map(|subject| self.book.pseudonym(subject))
-            .transpose()?;
+        let subject = self.pseudonym(found)?;
         let described = found.describe(record.key.tenant(), subject.as_ref());
         Ok(self.history.evaluate(&described, &loaded.holds, now))
+    }
+
+    fn pseudonym(&self, found: &Found) -> Result<Option<Subject>, Error> {
+        let subject = found.subject.as_ref();
+        subject
+            .map(|subject| self.book.pseudonym(subject))
+            .transpose()
     }
 
     fn doom(

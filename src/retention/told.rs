@@ -3,14 +3,14 @@
 //! A record that was put back has the MAC that it had, so no MAC tells that it is old. The
 //! log does: it is followed before a record is believed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::format::damaged;
 use super::hold::Hold;
 use super::name::HoldId;
 use crate::Error;
 use crate::audit::{Entry, Identifier, Log, Outcome};
+use crate::error::RetentionCause;
 use crate::time::Moment;
 
 /// The count of an entry that says at which moment, in whole seconds since 1970, something
@@ -18,7 +18,13 @@ use crate::time::Moment;
 pub(super) const AT: &str = "at";
 /// The count of an entry that says which commit deleted records.
 pub(super) const BATCH: &str = "batch";
-const WHAT: &str = "the holds";
+/// The count of an entry that tells of a hold which was found in the store, untold.
+pub(super) const RECOVERED: &str = "recovered";
+/// The counts of an entry about a hold of a store that is accepted.
+pub(super) const RELEASED: &str = "released";
+pub(super) const EXCEPTIONS: &str = "exceptions";
+/// The count of an entry that ends an acceptance: how many holds it has.
+pub(super) const HOLDS: &str = "holds";
 
 /// What a log says, as far as it was followed. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +43,12 @@ struct State {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     holds: BTreeMap<Box<str>, ToldHold>,
-    /// Whether a hold was placed twice, which only a store that lost the first allows.
-    is_twice: bool,
+    /// A hold that was placed twice, which only a store that lost the first allows.
+    twice: Option<Box<str>>,
+    /// What an acceptance that has begun tells of, and what was placed since.
+    accepting: Option<Accepting>,
+    /// Holds that an accepted store had lost, until they are placed again or released.
+    lost: BTreeSet<Box<str>>,
     /// How often each order was closed, by the first bytes of its digest. Where two share
     /// them, a record of one may count as closed: it is then carried out again.
     closed: HashMap<[u8; 8], u64>,
@@ -48,10 +58,18 @@ pub(super) struct Told {
     batches: HashSet<u64>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct ToldHold {
+    /// Whether the log tells that it was placed, and not only that it was found.
+    is_placed: bool,
     is_released: bool,
-    exceptions: usize,
+    exceptions: u64,
+}
+
+#[derive(Debug, Default)]
+struct Accepting {
+    holds: BTreeMap<Box<str>, ToldHold>,
+    lost: BTreeSet<Box<str>>,
 }
 
 impl Followed {
@@ -85,11 +103,40 @@ impl Followed {
         self.state().told.holds.contains_key(id.as_str())
     }
 
-    /// The holds that the log says were placed and that are not among these.
+    /// The holds among these of which the log does not tell.
+    pub(super) fn untold<'h>(&self, holds: impl IntoIterator<Item = &'h Hold>) -> Vec<&'h Hold> {
+        let state = self.state();
+        let is_untold = |hold: &&Hold| !state.told.holds.contains_key(hold.id.as_str());
+        holds.into_iter().filter(is_untold).collect()
+    }
+
+    /// Whether an accepted store had lost a hold that was not placed again.
+    pub(super) fn is_lost(&self, id: &HoldId) -> bool {
+        self.state().told.lost.contains(id.as_str())
+    }
+
+    /// The holds that an accepted store had lost.
+    pub(super) fn lost(&self) -> Vec<HoldId> {
+        let state = self.state();
+        let lost = state.told.lost.iter();
+        lost.filter_map(|name| HoldId::new(name).ok()).collect()
+    }
+
+    /// The holds that count and that are not among these: those the log tells of, unless
+    /// they were released, and those that were lost before.
     pub(super) fn missing(&self, holds: &[Hold]) -> Vec<HoldId> {
         let state = self.state();
-        let names = state.told.holds.keys();
-        let missing = names.filter(|name| !holds.iter().any(|hold| hold.id.as_str() == &***name));
+        let here: BTreeSet<&str> = holds.iter().map(|hold| hold.id.as_str()).collect();
+        let told = state
+            .told
+            .holds
+            .iter()
+            .filter(|(_, told)| !told.is_released);
+        let names: BTreeSet<&str> = told
+            .map(|(name, _)| &**name)
+            .chain(state.told.lost.iter().map(|name| &**name))
+            .collect();
+        let missing = names.difference(&here);
         missing.filter_map(|name| HoldId::new(name).ok()).collect()
     }
 
@@ -134,14 +181,25 @@ impl Told {
                     *self.closed.entry(short).or_default() += 1;
                 }
             }
-            ("hold.accept", outcome) if outcome == done => {
-                self.holds.clear();
-                self.is_twice = false;
-            }
+            ("hold.accept", Outcome::Attempted) => self.accepting = Some(Accepting::default()),
+            ("hold.accept", outcome) if outcome == done => self.accept(entry),
             (action, outcome) if outcome == done => return self.add_hold(action, entry),
             _ => {}
         }
         false
+    }
+
+    /// An acceptance counts if all of its holds are there: of two that cross, one may have
+    /// none.
+    fn accept(&mut self, entry: &Entry) {
+        let Some(accepted) = self.accepting.take() else {
+            return;
+        };
+        if count(entry, HOLDS).is_some_and(|holds| accepted.holds.len() as u64 >= holds) {
+            self.holds = accepted.holds;
+            self.lost = accepted.lost;
+            self.twice = None;
+        }
     }
 
     fn add_hold(&mut self, action: &str, entry: &Entry) -> bool {
@@ -149,17 +207,49 @@ impl Told {
         let Some(id) = id.filter(|_| action.starts_with("hold.")) else {
             return false;
         };
-        if action == "hold.place" {
-            let before = self.holds.insert(id.into(), ToldHold::default());
-            self.is_twice |= before.is_some();
-            return true;
-        }
-        let told = self.holds.entry(id.into()).or_default();
         match action {
+            "hold.accepted" => {
+                let told = ToldHold {
+                    is_placed: true,
+                    is_released: count(entry, RELEASED).unwrap_or_default() > 0,
+                    exceptions: count(entry, EXCEPTIONS).unwrap_or_default(),
+                };
+                if let Some(accepting) = &mut self.accepting {
+                    accepting.holds.entry(id.into()).or_insert(told);
+                }
+                return true;
+            }
+            "hold.missing" => {
+                if let Some(accepting) = &mut self.accepting {
+                    accepting.lost.insert(id.into());
+                }
+                return true;
+            }
+            // A hold that was lost is given up.
+            "hold.release" if self.lost.remove(id) => return true,
+            "hold.place" => {
+                self.lost.remove(id);
+            }
+            _ => {}
+        }
+        let is_found = count(entry, RECOVERED).is_some();
+        let change = |told: &mut ToldHold| match action {
+            "hold.place" => told.is_placed |= !is_found,
             "hold.release" => told.is_released = true,
             "hold.override.approve" => told.exceptions += 1,
             _ => {}
+        };
+        if let Some(accepting) = &mut self.accepting
+            && (action == "hold.place" || accepting.holds.contains_key(id))
+        {
+            accepting.lost.remove(id);
+            change(accepting.holds.entry(id.into()).or_default());
         }
+        let told = self.holds.entry(id.into()).or_default();
+        if action == "hold.place" && !is_found && told.is_placed {
+            self.twice.get_or_insert_with(|| id.into());
+        }
+        change(told);
         true
     }
 
@@ -169,17 +259,18 @@ impl Told {
     pub(super) fn check(&self, holds: &[Hold]) -> Result<(), Error> {
         let holds: BTreeMap<&str, &Hold> =
             holds.iter().map(|hold| (hold.id.as_str(), hold)).collect();
-        let mut told = self.holds.iter().map(|(id, told)| (&**id, told));
-        let is_there = |(id, told): (&str, &ToldHold)| {
+        let is_there = |id: &str, told: &ToldHold| {
             holds.get(id).is_some_and(|hold| {
                 (hold.release.is_some() || !told.is_released)
-                    && hold.overrides.len() >= told.exceptions
+                    && hold.overrides.len() as u64 >= told.exceptions
             })
         };
-        match self.is_twice || !told.all(is_there) {
-            true => Err(damaged(WHAT)),
-            false => Ok(()),
-        }
+        let mut told = self.holds.iter();
+        let other = told.find(|(id, told)| !is_there(id, told));
+        let other = other.map(|(id, _)| id).or(self.twice.as_ref());
+        other.map_or(Ok(()), |id| {
+            Err(Error::from(RetentionCause::Holds).with_id(id))
+        })
     }
 }
 

@@ -22,12 +22,15 @@ use super::{at, category, hold_id, id, person, reason};
 use crate::support::fault::{Fault, FaultStore};
 
 async fn book() -> (HoldBook, Arc<MemoryStore>) {
+    let (book, store, _) = logged_book().await;
+    (book, store)
+}
+
+async fn logged_book() -> (HoldBook, Arc<MemoryStore>, confidant::audit::Log) {
     let store = Arc::new(MemoryStore::new());
     let log = open_log(Arc::new(MemoryStore::new())).await;
-    (
-        HoldBook::new(Arc::clone(&store) as _, log, log_key()),
-        store,
-    )
+    let book = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
+    (book, store, log)
 }
 
 fn delete(name: &str, of: &str, trigger: Trigger, days: u32) -> Clause {
@@ -525,7 +528,8 @@ fn who_writes_the_store_frees_nothing() {
         }
         // Whoever restored the store on purpose says so, and learns what is missing.
         let missing = next.accept_restored(person("staff:9")).await.unwrap();
-        assert_eq!(missing, [hold_id("h/1"), hold_id("h/2")]);
+        // The first was released before.
+        assert_eq!(missing, [hold_id("h/2")]);
         for book in [&book, &next] {
             assert_eq!(book.load().await.unwrap().iter().count(), 0);
         }
@@ -570,6 +574,221 @@ fn an_earlier_state_of_the_holds_is_noticed() {
         let missing = book.accept_restored(person("staff:9")).await.unwrap();
         assert_eq!(missing, [hold_id("h/2")]);
         assert_eq!(book.load().await.unwrap().iter().count(), 1);
+    });
+}
+
+/// What was accepted is told of again, so it is as safe as before.
+#[test]
+fn accepted_holds_cannot_be_taken_away() {
+    block_on(async {
+        let (book, store, log) = logged_book().await;
+        let all = || Range::collection(Tenant::NONE, "confidant.retention.hold").unwrap();
+        let count = confidant::store::RecordKey::new(Tenant::NONE, "confidant.retention.holds", []);
+        let count = count.unwrap();
+        for name in ["h/1", "h/2", "h/3"] {
+            book.place(hold(name)).await.unwrap();
+        }
+        book.release(&hold_id("h/3"), person("staff:2"), at("2026-04-01"))
+            .await
+            .unwrap();
+        let lost = store.scan(&all(), 10).await.unwrap().remove(0);
+        let batch = confidant::store::Batch::new().delete(lost.key.clone());
+        store.commit(batch).await.unwrap();
+
+        let missing = book.accept_restored(person("staff:9")).await.unwrap();
+        assert_eq!(missing, [hold_id("h/1")]);
+        let begun = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
+        assert_eq!(begun.missing().await.unwrap(), missing);
+        assert_eq!(begun.load().await.unwrap().iter().count(), 2);
+        let told = records(&log).await;
+        begun.check_log(&told).await.unwrap();
+
+        // All of it is taken away, then one of the accepted.
+        let kept = store.scan(&all(), 10).await.unwrap();
+        let counted = store.get(&count).await.unwrap().unwrap();
+        let gone = kept
+            .iter()
+            .fold(confidant::store::Batch::new(), |batch, record| {
+                batch.delete(record.key.clone())
+            });
+        store.commit(gone.delete(count.clone())).await.unwrap();
+        for book in [&book, &begun] {
+            let error = book.load().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity);
+            assert!(error.to_string().contains("accept_restored"), "{error}");
+            assert!(book.check_log(&told).await.is_err());
+        }
+        let back = kept
+            .iter()
+            .fold(confidant::store::Batch::new(), |batch, record| {
+                batch.put(record.key.clone(), record.value.clone())
+            });
+        store.commit(back.put(count, counted.value)).await.unwrap();
+        assert_eq!(begun.load().await.unwrap().iter().count(), 2);
+        // An accepted hold cannot be placed once more; one that is missing can, once.
+        let error = begun.place(hold("h/2")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        begun.place(hold("h/1")).await.unwrap();
+        assert!(book.missing().await.unwrap().is_empty());
+        let error = begun.place(hold("h/1")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        assert_eq!(book.load().await.unwrap().iter().count(), 3);
+    });
+}
+
+/// Damaged, lost and earlier records stop every erasure, and there is a way on.
+#[test]
+fn damaged_holds_are_accepted_without_them() {
+    block_on(async {
+        let count = confidant::store::RecordKey::new(Tenant::NONE, "confidant.retention.holds", []);
+        let count = count.unwrap();
+        let path = |name: &str| {
+            confidant::store::RecordKey::new(Tenant::NONE, "confidant.retention.hold", name)
+                .unwrap()
+        };
+        let rubbish = |key| confidant::store::Batch::new().put(key, vec![7; 60]);
+        let damages = [
+            ("a hold is rubbish", rubbish(path("h/1")), 1),
+            (
+                "a hold is gone",
+                confidant::store::Batch::new().delete(path("h/1")),
+                1,
+            ),
+            ("a hold that never was", rubbish(path("h/7")), 0),
+            ("the count is rubbish", rubbish(count.clone()), 0),
+            (
+                "the count is gone",
+                confidant::store::Batch::new().delete(count.clone()),
+                0,
+            ),
+            (
+                "all is rubbish",
+                rubbish(count.clone())
+                    .put(path("h/1"), vec![7; 60])
+                    .put(path("h/2"), vec![]),
+                2,
+            ),
+        ];
+        for (name, damage, lost) in damages {
+            let (book, store) = book().await;
+            book.place(hold("h/1")).await.unwrap();
+            book.place(hold("h/2")).await.unwrap();
+            store.commit(damage).await.unwrap();
+            let error = book.load().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity, "{name}");
+            let missing = book.accept_restored(person("staff:9")).await.unwrap();
+            assert_eq!(missing.len(), lost, "{name}");
+            assert_eq!(
+                book.load().await.unwrap().iter().count(),
+                2 - lost,
+                "{name}"
+            );
+            for id in missing {
+                book.place(hold(id.as_str())).await.unwrap();
+            }
+            assert_eq!(book.load().await.unwrap().iter().count(), 2, "{name}");
+            assert!(book.missing().await.unwrap().is_empty(), "{name}");
+        }
+    });
+}
+
+/// A hold that is not needed any more is given up, not placed for show.
+#[test]
+fn a_missing_hold_can_be_released() {
+    block_on(async {
+        let (book, store, log) = logged_book().await;
+        book.place(hold("h/1")).await.unwrap();
+        let key = confidant::store::RecordKey::new(Tenant::NONE, "confidant.retention.hold", "h/1");
+        let batch = confidant::store::Batch::new().delete(key.unwrap());
+        store.commit(batch).await.unwrap();
+        book.accept_restored(person("staff:9")).await.unwrap();
+        let release = async || {
+            let by = person("staff:2");
+            book.release(&hold_id("h/1"), by, at("2026-04-01")).await
+        };
+        release().await.unwrap();
+        assert!(book.missing().await.unwrap().is_empty());
+        assert_eq!(book.load().await.unwrap().iter().count(), 0);
+        assert_eq!(release().await.unwrap_err().kind(), ErrorKind::Config);
+        let told = records(&log).await;
+        book.check_log(&told).await.unwrap();
+    });
+}
+
+/// A change over a hold that was put back would leave a state that never was.
+#[test]
+fn a_hold_that_was_put_back_is_not_changed() {
+    block_on(async {
+        let (book, store) = book().await;
+        let key = confidant::store::RecordKey::new(Tenant::NONE, "confidant.retention.hold", "h/1")
+            .unwrap();
+        book.place(hold("h/1")).await.unwrap();
+        let early = store.get(&key).await.unwrap().unwrap();
+        let by = || person("staff:2");
+        let selector = || Selector::everything().tenant("acme");
+        let proposed = book
+            .propose_override(&hold_id("h/1"), selector(), by(), at("2026-04-01"))
+            .await
+            .unwrap();
+        let late = store.get(&key).await.unwrap().unwrap();
+        let put = async |value: &[u8]| {
+            let batch = confidant::store::Batch::new().put(key.clone(), value.to_vec());
+            store.commit(batch).await.unwrap();
+        };
+        put(&early.value).await;
+        let id = hold_id("h/1");
+        let errors = [
+            book.release(&id, by(), at("2026-04-01")).await.unwrap_err(),
+            book.propose_override(&id, selector(), by(), at("2026-04-01"))
+                .await
+                .unwrap_err(),
+            book.approve_override(&id, proposed, person("staff:3"), at("2026-04-01"))
+                .await
+                .unwrap_err(),
+        ];
+        assert!(
+            errors
+                .iter()
+                .all(|error| error.kind() == ErrorKind::Integrity)
+        );
+        put(&late.value).await;
+        book.approve_override(&id, proposed, person("staff:3"), at("2026-04-01"))
+            .await
+            .unwrap();
+        assert_eq!(book.load().await.unwrap().iter().count(), 1);
+    });
+}
+
+/// A process that dies between the commit and its entry, and a log that is new after a
+/// restore: what is there is told.
+#[test]
+fn a_hold_of_which_the_log_does_not_tell_is_told() {
+    block_on(async {
+        let (book, store) = book().await;
+        book.place(hold("h/1")).await.unwrap();
+        book.release(&hold_id("h/1"), person("staff:2"), at("2026-04-01"))
+            .await
+            .unwrap();
+        book.place(hold("h/2")).await.unwrap();
+        let log = open_log(Arc::new(MemoryStore::new())).await;
+        let next = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
+        assert!(next.find(&hold_id("h/2")).await.unwrap().is_some());
+        assert_eq!(next.load().await.unwrap().iter().count(), 2);
+        let error = next.place(hold("h/2")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        let told = records(&log).await;
+        let recovered = told.iter().filter(|record| {
+            record.entry.action().as_str() == Some("hold.place")
+                && record.entry.counts().any(|(name, _)| name == "recovered")
+        });
+        assert_eq!(recovered.count(), 2);
+        for collection in ["confidant.retention.hold", "confidant.retention.holds"] {
+            let range = Range::collection(Tenant::NONE, collection).unwrap();
+            let batch = confidant::store::Batch::new().delete_range(range);
+            store.commit(batch).await.unwrap();
+        }
+        let error = next.load().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity);
     });
 }
 
