@@ -201,6 +201,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "record",
             "register",
             "check_log",
+            "correct_clock",
             "correction",
             "deadline",
             "drp",

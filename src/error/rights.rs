@@ -4,6 +4,10 @@ use super::kind::ErrorKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RightsCause {
+    #[error(
+        "request lies ahead of the clock, or its last step does: if the clock is right, call Register::correct_clock"
+    )]
+    Ahead,
     #[error("bundle is not what its manifest says")]
     Bundle,
     #[error("record of a request is not what was written")]
@@ -40,7 +44,7 @@ impl RightsCause {
         match self {
             Self::Bundle | Self::Damaged | Self::Signature => ErrorKind::Integrity,
             Self::Superseded => ErrorKind::Conflict,
-            Self::NotNow { .. } | Self::Refused { .. } => ErrorKind::Refused,
+            Self::Ahead | Self::NotNow { .. } | Self::Refused { .. } => ErrorKind::Refused,
             _ => ErrorKind::Config,
         }
     }

@@ -25,6 +25,7 @@ pub struct Found {
     pub(super) reconsented: Option<Moment>,
     pub(super) done: Vec<DispositionKind>,
     pub(super) source: Option<Source>,
+    pub(super) is_about_nobody: bool,
     pub(super) also: Vec<Range>,
 }
 
@@ -68,14 +69,23 @@ impl Found {
             reconsented: None,
             done: Vec::new(),
             source: None,
+            is_about_nobody: false,
             also: Vec::new(),
         }
     }
 
-    /// Names the person it is about, by the id that the product gave them.
+    /// Names the person it is about, by the id that the product gave them. A record that
+    /// names nobody may be about anybody: a hold on any person keeps it.
     #[must_use]
     pub fn subject(mut self, subject: Subject) -> Self {
         self.subject = Some(subject);
+        self
+    }
+
+    /// Says that it is about no person, so that holds on persons do not keep it.
+    #[must_use]
+    pub const fn about_nobody(mut self) -> Self {
+        self.is_about_nobody = true;
         self
     }
 

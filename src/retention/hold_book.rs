@@ -22,6 +22,10 @@ const WHAT: &str = "the holds";
 const PAGE: usize = 500;
 /// How often holds may change while they are read.
 const TRIES: u32 = 16;
+/// The most bytes of a hold that is placed, and of one that gains an exception or a proposal
+/// of one. A release always fits.
+const MAX_PLACED: usize = 256 << 10;
+const MAX_CHANGED: usize = 768 << 10;
 /// How many damaged records one commit deletes.
 const REPAIRS: usize = 2_000;
 
@@ -175,7 +179,8 @@ impl HoldBook {
     /// Places a hold. It counts from now on, also where it names a later moment.
     ///
     /// # Errors
-    /// `Config` where it was released or has exceptions, which others
+    /// [`Limit`](ErrorKind::Limit) where it selects so many persons that its record has more
+    /// than 256 KiB; `Config` where it was released or has exceptions, which others
     /// [make](Self::approve_override) here; [`Conflict`](ErrorKind::Conflict) where there is a hold of this name, which may
     /// have been released; those of the store and the log. After
     /// [`InDoubt`](ErrorKind::InDoubt) it may have been placed: [`find`](Self::find)
@@ -189,6 +194,7 @@ impl HoldBook {
         let trail = self.trail("hold.place", &hold.id, &hold.placed_by)?;
         let trail = trail.with(|entry| entry.purpose(reason));
         let stored = self.stored(hold)?;
+        check_size(&stored, MAX_PLACED)?;
         trail.attempt().await?;
         trail.end(self.insert(&stored).await).await
     }
@@ -216,7 +222,8 @@ impl HoldBook {
     /// person [approves](Self::approve_override) it.
     ///
     /// # Errors
-    /// `Config` where there is no such hold; otherwise those of [`place`](Self::place) and
+    /// `Config` where there is no such hold; [`Limit`](ErrorKind::Limit) where its record
+    /// would have more than 768 KiB; otherwise those of [`place`](Self::place) and
     /// [`load`](Self::load).
     pub async fn propose_override(
         &self,
@@ -237,6 +244,7 @@ impl HoldBook {
                 by: by.clone(),
                 at,
             });
+            check_size(&stored, MAX_CHANGED)?;
             Ok((stored, number))
         });
         trail.end(proposed.await).await
@@ -273,6 +281,7 @@ impl HoldBook {
             stored.hold = stored
                 .hold
                 .overridden(made.selector, [made.by, by.clone()], at)?;
+            check_size(&stored, MAX_CHANGED)?;
             Ok((stored, ()))
         });
         trail.end(approved.await).await
@@ -292,6 +301,9 @@ impl HoldBook {
             };
         };
         let hold = self.parse(&record)?.hold;
+        if !self.told.is_current(&hold) {
+            return Err(Error::from(RetentionCause::Holds).with_id(id.as_str()));
+        }
         self.tell([&hold]).await?;
         Ok(Some(hold))
     }
@@ -561,9 +573,14 @@ impl HoldBook {
     /// Nothing is erased under a book whose holds are not those of its log, until this was
     /// called.
     ///
+    /// # Security
+    /// It takes one person, and frees what a lost hold protected until that is placed again.
+    /// Find out first why holds are not what they were, and keep a copy of the store.
+    ///
     /// # Errors
     /// Those of the store and the log; [`Conflict`](ErrorKind::Conflict) where holds are
-    /// changed again and again. After any of them, call it again.
+    /// changed again and again, and [`Integrity`](ErrorKind::Integrity) where they are still
+    /// not those of the log. After any of them, call it again.
     pub async fn accept_restored(&self, by: Person) -> Result<Vec<HoldId>, Error> {
         let by = Caller::new(Identifier::new(by.as_str())?);
         let trail = Trail::new(&self.log, by.attempts("hold.accept")?);
@@ -591,7 +608,9 @@ impl HoldBook {
         for entries in entries.chunks(PAGE) {
             audit::append(&self.log, entries).await?;
         }
-        self.missing().await
+        // Somebody else may have changed the store meanwhile.
+        self.read(None).await?;
+        Ok(self.told.lost())
     }
 
     /// Returns the holds that a restored store had lost when it was
@@ -684,6 +703,13 @@ impl HoldBook {
         let scope = Identifier::new(hold.as_str())?;
         let entry = trail.entry(Outcome::Denied).scope(scope);
         audit::append(&self.log, &[entry]).await
+    }
+}
+
+fn check_size(stored: &Stored, most: usize) -> Result<(), Error> {
+    match stored.to_bytes().len() <= most {
+        true => Ok(()),
+        false => Err(Error::limit("the bytes of a hold", most as u64)),
     }
 }
 

@@ -329,8 +329,8 @@ impl Parts {
     ) -> Result<bool, Error> {
         let subject = self.pseudonym(found)?;
         let described = found.describe(record.key.tenant(), subject.as_ref());
-        let verdict = self.history.evaluate(&described, &loaded.holds, now);
         let standing = loaded.holds.standing(&described, now, now);
+        let verdict = self.judge(record, found, loaded, now)?;
         Ok(verdict.status() == Status::Held || standing.active.is_some())
     }
 
@@ -351,7 +351,13 @@ impl Parts {
     ) -> Result<super::RetentionVerdict, Error> {
         let subject = self.pseudonym(found)?;
         let described = found.describe(record.key.tenant(), subject.as_ref());
-        Ok(self.history.evaluate(&described, &loaded.holds, now))
+        let mut verdict = self.history.evaluate(&described, &loaded.holds, now);
+        // A record of which nobody says whose it is may be that of anybody on hold.
+        let may_be_of_anybody = subject.is_none() && !found.is_about_nobody;
+        if may_be_of_anybody && verdict.may_act() && loaded.holds.touch(&described, now) {
+            verdict.status = Status::Held;
+        }
+        Ok(verdict)
     }
 
     fn pseudonym(&self, found: &Found) -> Result<Option<Subject>, Error> {

@@ -72,6 +72,14 @@ struct Accepting {
     lost: BTreeSet<Box<str>>,
 }
 
+impl ToldHold {
+    /// Whether a hold is in this state, or has changed since.
+    fn is(&self, hold: &Hold) -> bool {
+        (hold.release.is_some() || !self.is_released)
+            && hold.overrides.len() as u64 >= self.exceptions
+    }
+}
+
 impl Followed {
     /// Learns all that the log says by now.
     pub(super) async fn follow(&self, log: &Log) -> Result<(), Error> {
@@ -96,6 +104,13 @@ impl Followed {
     /// The same as [`Told::check`].
     pub(super) fn check(&self, holds: &[Hold]) -> Result<(), Error> {
         self.state().told.check(holds)
+    }
+
+    /// Whether a hold is not in an earlier state than the log tells of.
+    pub(super) fn is_current(&self, hold: &Hold) -> bool {
+        let state = self.state();
+        let told = state.told.holds.get(hold.id.as_str());
+        told.is_none_or(|told| told.is(hold))
     }
 
     /// Whether a hold of this name was placed.
@@ -189,13 +204,13 @@ impl Told {
         false
     }
 
-    /// An acceptance counts if all of its holds are there: of two that cross, one may have
-    /// none.
+    /// An acceptance counts if all of its holds are there. Of two that cross, the end of one
+    /// may come before the holds of the other.
     fn accept(&mut self, entry: &Entry) {
-        let Some(accepted) = self.accepting.take() else {
-            return;
-        };
-        if count(entry, HOLDS).is_some_and(|holds| accepted.holds.len() as u64 >= holds) {
+        let accepting = self.accepting.take_if(|accepting| {
+            count(entry, HOLDS).is_some_and(|holds| accepting.holds.len() as u64 >= holds)
+        });
+        if let Some(accepted) = accepting {
             self.holds = accepted.holds;
             self.lost = accepted.lost;
             self.twice = None;
@@ -220,7 +235,9 @@ impl Told {
                 return true;
             }
             "hold.missing" => {
-                if let Some(accepting) = &mut self.accepting {
+                if let Some(accepting) = &mut self.accepting
+                    && !accepting.holds.contains_key(id)
+                {
                     accepting.lost.insert(id.into());
                 }
                 return true;
@@ -259,12 +276,7 @@ impl Told {
     pub(super) fn check(&self, holds: &[Hold]) -> Result<(), Error> {
         let holds: BTreeMap<&str, &Hold> =
             holds.iter().map(|hold| (hold.id.as_str(), hold)).collect();
-        let is_there = |id: &str, told: &ToldHold| {
-            holds.get(id).is_some_and(|hold| {
-                (hold.release.is_some() || !told.is_released)
-                    && hold.overrides.len() as u64 >= told.exceptions
-            })
-        };
+        let is_there = |id: &str, told: &ToldHold| holds.get(id).is_some_and(|hold| told.is(hold));
         let mut told = self.holds.iter();
         let other = told.find(|(id, told)| !is_there(id, told));
         let other = other.map(|(id, _)| id).or(self.twice.as_ref());

@@ -178,13 +178,12 @@ impl Correction {
 
 impl Register {
     /// Records that a field was corrected to a value, which the product writes itself
-    /// after this returns. A correction takes the place of the one before.
+    /// after this returns. A correction takes the place of the one before, even
+    /// where the record of that one is damaged or lies in the future.
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) where a later correction of the field came
-    /// first, so that this value must not be written;
-    /// [`Integrity`](crate::ErrorKind::Integrity) where the record of the one before is not
-    /// what was written; `Config` and `Limit` where the field or the source is not 1 to
+    /// first, so that this value must not be written; `Config` and `Limit` where the field or the source is not 1 to
     /// [`Correction::MAX_NAME`] letters, digits and `-_.:/`; those of the store and the
     /// log: nothing was recorded then, or in doubt it may have been, and the call may be
     /// repeated.
@@ -205,10 +204,15 @@ impl Register {
         check_plain("source of a correction", source, Correction::MAX_NAME)?;
         let person = self.person(tenant, subject);
         let place = record::correction_key(tenant, &person, field)?;
+        // The order of corrections is that of their commits: a clock that was ahead, or a
+        // damaged record, does not keep a person from correcting.
+        let known = self.inner.store.get(&place).await?;
+        let known = known.and_then(|known| self.parse_correction(&place, &known.value).ok());
+        let now = self.inner.clock.now();
         let correction = Correction {
             field: field.into(),
             source: source.into(),
-            at: self.inner.clock.now(),
+            at: known.map_or(now, |known| known.at.max(now)),
             request,
             value: self.value(&place, value),
         };
@@ -317,7 +321,8 @@ impl Register {
                 return Ok(());
             }
             if let Some(found) = &found
-                && self.parse_correction(place, &found.value)?.at > at
+                && let Ok(other) = self.parse_correction(place, &found.value)
+                && other.at > at
             {
                 return Err(RightsCause::Superseded.into());
             }

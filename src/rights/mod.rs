@@ -48,6 +48,7 @@
 mod breach;
 mod bundle;
 mod check_log;
+mod correct_clock;
 mod correction;
 mod deadline;
 mod drp;
@@ -80,7 +81,7 @@ pub use drp::{DrpAction, DrpAgent, DrpRequest};
 pub use intake::{DateRange, Intake, Requester};
 pub use kind::RequestKind;
 pub use plan::{DeletionPlan, DeletionRules, Promised, Task};
-pub use register::{Opened, Register, RuledRegister};
+pub use register::{OpenRequests, Opened, Register, RuledRegister};
 pub use request::Request;
 pub use request_id::RequestId;
 #[cfg(any(test, fuzzing))]

@@ -87,7 +87,19 @@ pub struct Opened {
 pub(super) struct Found {
     pub(super) person: [u8; 32],
     pub(super) request: Request,
-    revision: u64,
+    pub(super) revision: u64,
+}
+
+/// One page of a tenant's open requests.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct OpenRequests {
+    /// The requests that are open.
+    pub requests: Vec<Request>,
+    /// Those whose records cannot be read: look at them by hand, their time runs.
+    pub damaged: Vec<RequestId>,
+    /// The id to continue from; `None` at the end.
+    pub next: Option<RequestId>,
 }
 
 /// A [`Register`] with the [`RightsRules`] that steps are taken under. [`Register::under`]
@@ -242,31 +254,37 @@ impl Register {
         self.all_of(tenant, &self.person(tenant, subject)).await
     }
 
-    /// Returns one page of a tenant's open requests, those after `after`, and the id to
-    /// continue from; `None` at the end.
+    /// Returns one page of a tenant's open requests, those after `after`. A record that
+    /// cannot be read does not hide those behind it.
     ///
     /// # Errors
-    /// Those of [`get`](Self::get).
+    /// Those of the store.
     pub async fn open_requests(
         &self,
         tenant: &str,
         after: Option<RequestId>,
-    ) -> Result<(Vec<Request>, Option<RequestId>), Error> {
+    ) -> Result<OpenRequests, Error> {
         let mut range = record::requests(tenant)?;
         if let Some(after) = after {
             range = range.after(after.as_bytes());
         }
         let page = self.inner.store.scan(&range, PAGE).await?;
-        let mut open = Vec::new();
-        let mut last = None;
+        let mut open = OpenRequests::default();
         for record in &page {
-            let found = self.parse(record)?;
-            last = Some(found.request.id());
-            if !found.request.state().is_final() {
-                open.push(found.request);
+            let id = record.key.path().try_into().map(RequestId::from_bytes);
+            match self.parse(record) {
+                Ok(found) if found.request.state().is_final() => {}
+                Ok(found) => open.requests.push(found.request),
+                Err(_) => open.damaged.extend(id),
+            }
+            if let Ok(id) = id {
+                open.next = Some(id);
             }
         }
-        Ok((open, last.filter(|_| page.len() == PAGE)))
+        if page.len() < PAGE {
+            open.next = None;
+        }
+        Ok(open)
     }
 
     /// Erases the closed requests of a tenant that are due by the retention of the
@@ -278,8 +296,8 @@ impl Register {
     /// go with the data, by [`forget_corrections`](Self::forget_corrections).
     ///
     /// # Errors
-    /// `Config` where the schedule does not declare the category; those of
-    /// [`get`](Self::get) and of the log. What was erased before stays erased.
+    /// `Config` where the schedule does not declare the category; those of the store and of
+    /// the log. What was erased before stays erased.
     pub async fn erase_due(
         &self,
         caller: &Caller,
@@ -296,7 +314,10 @@ impl Register {
             };
             range = range.after(last.key.path());
             for record in &page {
-                let found = self.parse(record)?;
+                let Ok(found) = self.parse(record) else {
+                    done.damaged += 1;
+                    continue;
+                };
                 let Some((closed, _)) = found.request.closed() else {
                     continue;
                 };
@@ -379,8 +400,11 @@ impl Register {
                 }
             }
             let now = self.inner.clock.now();
-            let earliest = found.request.steps.last().map(|(at, _)| *at);
-            let at = earliest.map_or(now, |earliest| earliest.max(now));
+            let earliest = found.request.last_known();
+            if earliest > now.saturating_add(SKEW) {
+                return Err(RightsCause::Ahead.into());
+            }
+            let at = earliest.max(now);
             let next = found.request.apply(rules, step.clone(), at)?;
             let place = record::request_key(tenant, id)?;
             let mut batch = Batch::new()
@@ -446,7 +470,7 @@ impl Register {
         })
     }
 
-    fn seal(
+    pub(super) fn seal(
         &self,
         place: &RecordKey,
         person: &[u8; 32],
@@ -476,37 +500,45 @@ impl Register {
     }
 
     async fn all_of(&self, tenant: &str, person: &[u8; 32]) -> Result<Vec<Request>, Error> {
-        self.some_of(tenant, person, usize::MAX).await
+        match self.some_of(tenant, person, usize::MAX).await? {
+            (all, false) => Ok(all),
+            (_, true) => Err(damaged()),
+        }
     }
 
+    /// The requests of a person, and whether something of them cannot be read or was put
+    /// in the index for them.
     async fn some_of(
         &self,
         tenant: &str,
         person: &[u8; 32],
         most: usize,
-    ) -> Result<Vec<Request>, Error> {
+    ) -> Result<(Vec<Request>, bool), Error> {
         let mut range = record::index_of(tenant, person)?;
-        let mut all = Vec::new();
+        let (mut all, mut is_damaged) = (Vec::new(), false);
         loop {
             let page = PAGE.min(most - all.len().min(most));
             if page == 0 {
-                return Ok(all);
+                return Ok((all, is_damaged));
             }
             let page = self.inner.store.scan(&range, page).await?;
             let Some(last) = page.last() else {
-                return Ok(all);
+                return Ok((all, is_damaged));
             };
             range = range.after(last.key.path());
             for record in &page {
-                let id = record::indexed(record.key.path())?;
-                // One that was erased in between is gone from the index too.
-                let Some(found) = self.find(tenant, id).await? else {
+                let Ok(id) = record::indexed(record.key.path()) else {
+                    is_damaged = true;
                     continue;
                 };
-                if found.person != *person {
-                    return Err(damaged());
+                match self.find(tenant, id).await {
+                    Ok(Some(found)) if found.person == *person => all.push(found.request),
+                    // One that was erased in between is gone from the index too.
+                    Ok(None) => {}
+                    Ok(Some(_)) => is_damaged = true,
+                    Err(error) if error.kind() == ErrorKind::Integrity => is_damaged = true,
+                    Err(error) => return Err(error),
                 }
-                all.push(found.request);
             }
         }
     }
@@ -517,7 +549,7 @@ impl Register {
         person: &[u8; 32],
         kind: RequestKind,
     ) -> Result<Vec<RequestId>, Error> {
-        let all = self.some_of(tenant, person, Self::MAX_SIMILAR).await?;
+        let (all, _) = self.some_of(tenant, person, Self::MAX_SIMILAR).await?;
         let open = all
             .iter()
             .filter(|request| request.kind() == kind && !request.state().is_final());
@@ -550,6 +582,8 @@ impl RuledRegister<'_> {
     ///
     /// # Errors
     /// Those of [`Request::apply`], `Config` where there is no such request;
+    /// `Refused` where the request or its last step lies more than five minutes ahead of
+    /// the clock, until [`correct_clock`](Register::correct_clock) was called;
     /// [`Refused`](crate::ErrorKind::Refused) for a [duplicate](Step::MarkDuplicate) of
     /// what is not a request of the same data subject and kind that is open or was
     /// answered;
@@ -604,7 +638,7 @@ fn repeated(request: &Request, person: &[u8; 32], known: Found) -> Result<Opened
 }
 
 #[cold]
-fn missing() -> Error {
+pub(super) fn missing() -> Error {
     RightsCause::Unknown {
         what: "request of this id",
     }

@@ -792,6 +792,77 @@ fn a_hold_of_which_the_log_does_not_tell_is_told() {
     });
 }
 
+/// What one person can add to a hold leaves room for its release.
+#[test]
+fn a_hold_that_is_full_can_be_released() {
+    block_on(async {
+        let (book, _) = book().await;
+        let persons = |count: usize| {
+            let persons = 0..count;
+            let persons = persons.map(|number| Subject::new(&format!("person:{number}")).unwrap());
+            Selector::everything().subjects(persons.collect())
+        };
+        let large = Hold::builder(hold_id("h/large"), persons(40_000))
+            .reason(reason())
+            .placed(person("staff:1"), at("2026-03-01"))
+            .review_by(at("2027-01-01"));
+        let error = book.place(large.build().unwrap()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
+
+        book.place(hold("h/1")).await.unwrap();
+        let id = hold_id("h/1");
+        let error = loop {
+            let by = person("staff:2");
+            let proposed = book.propose_override(&id, persons(2_000), by, at("2026-04-01"));
+            if let Err(error) = proposed.await {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::Limit);
+        let by = person("staff:3");
+        book.release(&id, by, at("2026-04-01")).await.unwrap();
+        assert!(book.find(&id).await.unwrap().unwrap().release().is_some());
+    });
+}
+
+/// A reader that does not say whose a record is.
+#[test]
+fn a_record_of_unknown_persons_is_held_with_any_of_them() {
+    block_on(async {
+        let now = at("2026-05-01");
+        for (about_nobody, held) in [(false, true), (true, false)] {
+            let (book, store) = book().await;
+            let batch = confidant::store::Batch::new();
+            let batch = put_thing(batch, "acme", "a", "2026-01-01", "jo");
+            store.commit(batch).await.unwrap();
+            let jo = vec![Subject::new("jo").unwrap()];
+            let hold = Hold::builder(hold_id("h/jo"), Selector::everything().subjects(jo))
+                .reason(reason())
+                .placed(person("staff:1"), at("2026-03-01"))
+                .review_by(at("2027-01-01"));
+            book.place(hold.build().unwrap()).await.unwrap();
+            let reader = move |_: &confidant::store::StoredRecord| {
+                let created = Events::created(at("2026-01-01"));
+                let found = confidant::retention::Found::new(category("thing"), created);
+                Ok(Some(match about_nobody {
+                    true => found.about_nobody(),
+                    false => found,
+                }))
+            };
+            let actor = confidant::audit::Identifier::new("things").unwrap();
+            let sweeper = confidant::retention::Sweeper::builder(actor, book)
+                .history(history())
+                .brakes(confidant::retention::Brakes::default().always_allowed(100))
+                .collection(super::sweep::THINGS, b"", Arc::new(reader))
+                .unwrap()
+                .build()
+                .unwrap();
+            let report = sweeper.run(now, None).await.unwrap();
+            assert_eq!((report.tally.held == 1, report.erased == 0), (held, held));
+        }
+    });
+}
+
 /// The record of an order that was carried out stands for no later one.
 #[test]
 fn an_order_that_was_closed_is_carried_out_again() {

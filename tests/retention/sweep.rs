@@ -23,7 +23,7 @@ use super::{at, category, hold_id, id, person, reason};
 use crate::support::fault::{Fault, FaultStore};
 
 const FAULTS: [Fault; 3] = [Fault::Refused, Fault::LostBefore, Fault::LostAfter];
-const THINGS: &str = "things";
+pub(super) const THINGS: &str = "things";
 const PARTS: &str = "parts";
 
 /// A thing is its creation in seconds and the name of its owner; parts go with it.

@@ -2,16 +2,18 @@
 //! that come late.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use confidant::ErrorKind;
+use async_trait::async_trait;
 use confidant::audit::Log;
 use confidant::consent::LedgerKey;
 use confidant::rights::{
-    Intake, NewCorrection, Refusal, Register, RequestKind, RequestState, Step,
+    Correction, Intake, NewCorrection, Refusal, Register, RequestKind, RequestState, Step,
 };
-use confidant::store::MemoryStore;
+use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store, StoredRecord};
 use confidant::time::{Clock, ManualClock};
+use confidant::{Error, ErrorKind};
 use pollster::block_on;
 
 use super::{TENANT, caller, clause, id, kind, now, rules, signer, subject};
@@ -124,21 +126,80 @@ fn nobody_opens_requests_without_end() {
     });
 }
 
+/// A store beside which somebody corrects the same field later, just before a commit.
+#[derive(Debug)]
+struct Overtaken {
+    inner: Arc<MemoryStore>,
+    by: Register,
+    is_done: AtomicBool,
+}
+
+#[async_trait]
+impl Store for Overtaken {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
+        self.inner.get(key).await
+    }
+
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
+        self.inner.scan(range, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        if !self.is_done.swap(true, Ordering::SeqCst) {
+            correct(&self.by, b"Jo").await?;
+        }
+        self.inner.commit(batch).await
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        self.inner.tenants(after, limit).await
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        self.inner.collections(tenant, after, limit).await
+    }
+}
+
+async fn correct(register: &Register, value: &[u8]) -> Result<Correction, Error> {
+    let correction = NewCorrection::new("profile.name", value).source("data-subject");
+    let jo = subject("jo");
+    register
+        .correct(&caller("late"), TENANT, &jo, correction)
+        .await
+}
+
 #[test]
 fn of_two_corrections_the_later_one_stays() {
     block_on(async {
-        let (register, clock) = scene();
-        let (me, jo) = (caller("late"), subject("jo"));
-        let correct = async |value: &[u8]| {
-            let correction = NewCorrection::new("profile.name", value).source("data-subject");
-            register.correct(&me, TENANT, &jo, correction).await
+        let (inner, begin) = (Arc::new(MemoryStore::new()), now());
+        let log = Log::builder(signer()).in_memory().unwrap();
+        let at = |store: Arc<dyn Store>, seconds| {
+            let clock = ManualClock::new(begin);
+            clock.advance(Duration::from_secs(seconds)).unwrap();
+            let key = LedgerKey::from_bytes([6; 32]);
+            Register::with_clock(store, key, log.clone(), Arc::new(clock))
         };
-        clock.advance(Duration::from_secs(60)).unwrap();
-        let later = correct(b"Jo").await.unwrap();
-        // One that began before it, and was slow.
-        clock.set(now());
-        assert_eq!(kind(correct(b"Joe").await), Some(ErrorKind::Conflict));
-        let all = register.corrections_of(TENANT, &jo).await.unwrap();
-        assert_eq!(all, [later]);
+        let later = at(inner.clone(), 60);
+        let slow = at(
+            Arc::new(Overtaken {
+                inner: inner.clone(),
+                by: later.clone(),
+                is_done: AtomicBool::new(false),
+            }),
+            0,
+        );
+        assert_eq!(
+            kind(correct(&slow, b"Joe").await),
+            Some(ErrorKind::Conflict)
+        );
+        let all = later.corrections_of(TENANT, &subject("jo")).await.unwrap();
+        assert_eq!(all.len(), 1);
+        let later = begin.saturating_add(Duration::from_secs(60));
+        assert_eq!(all[0].at(), later);
     });
 }
