@@ -199,7 +199,9 @@ impl HoldBook {
         trail.end(self.insert(&stored).await).await
     }
 
-    /// Releases a hold. One that is [missing](Self::missing) is given up.
+    /// Releases a hold. One that is [missing](Self::missing) is given up. One that was placed
+    /// or released at a moment to come, by a clock that was ahead, holds until then: an
+    /// [exception](Self::propose_override) for everything ends it.
     ///
     /// # Errors
     /// `Config` where there is no such hold or it was released before; otherwise those of

@@ -331,7 +331,10 @@ impl Parts {
         let described = found.describe(record.key.tenant(), subject.as_ref());
         let standing = loaded.holds.standing(&described, now, now);
         let verdict = self.judge(record, found, loaded, now)?;
-        Ok(verdict.status() == Status::Held || standing.active.is_some())
+        let may_be_of_anybody = subject.is_none() && !found.is_about_nobody;
+        Ok(verdict.status() == Status::Held
+            || standing.active.is_some()
+            || may_be_of_anybody && loaded.holds.touch(&described, now))
     }
 
     async fn read_again(&self, records: &[StoredRecord]) -> Result<Vec<StoredRecord>, Error> {

@@ -93,8 +93,9 @@ impl Deadline {
 }
 
 impl Request {
-    /// Computes the deadline. It follows from the steps alone. A question that is asked
-    /// when the time is over stops no clock.
+    /// Computes the deadline. It follows from the steps alone, also from one that a clock
+    /// dated ahead: [`deadline_state`](Self::deadline_state) believes none of those. A
+    /// question that is asked when the time is over stops no clock.
     ///
     /// # Errors
     /// `Config` where the table has no row in force at all, `Limit` past
@@ -203,14 +204,20 @@ impl Request {
     /// # Errors
     /// Those of [`deadline`](Self::deadline).
     pub fn deadline_state(&self, rules: &RightsRules, now: Moment) -> Result<DeadlineState, Error> {
-        let deadline = self.deadline(rules)?;
-        Ok(match self.closed() {
-            Some((at, _)) if at < deadline.due => DeadlineState::Met,
-            Some(_) => DeadlineState::MetLate,
-            None if now >= deadline.due => DeadlineState::Overdue,
-            None if deadline.waits => DeadlineState::Waiting,
-            None if now >= deadline.at_risk => DeadlineState::AtRisk,
-            None => DeadlineState::OnTime,
+        if let Some((at, _)) = self.closed() {
+            return Ok(match at < self.deadline(rules)?.due {
+                true => DeadlineState::Met,
+                false => DeadlineState::MetLate,
+            });
+        }
+        // A step that lies ahead, by a clock that was, gives no time.
+        let known = self.without_future(now, Duration::ZERO);
+        let deadline = known.deadline(rules)?;
+        Ok(match () {
+            () if now >= deadline.due => DeadlineState::Overdue,
+            () if deadline.waits => DeadlineState::Waiting,
+            () if now >= deadline.at_risk => DeadlineState::AtRisk,
+            () => DeadlineState::OnTime,
         })
     }
 

@@ -268,23 +268,32 @@ impl Register {
         if let Some(after) = after {
             range = range.after(after.as_bytes());
         }
-        let page = self.inner.store.scan(&range, PAGE).await?;
         let mut open = OpenRequests::default();
-        for record in &page {
-            let id = record.key.path().try_into().map(RequestId::from_bytes);
-            match self.parse(record) {
-                Ok(found) if found.request.state().is_final() => {}
-                Ok(found) => open.requests.push(found.request),
-                Err(_) => open.damaged.extend(id),
+        loop {
+            let page = self.inner.store.scan(&range, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(open);
+            };
+            let (is_full, after) = (page.len() == PAGE, range.after(last.key.path()));
+            let mut next = None;
+            for record in &page {
+                // What is under no id is no request.
+                let Ok(id) = record.key.path().try_into().map(RequestId::from_bytes) else {
+                    continue;
+                };
+                next = Some(id);
+                match self.parse(record) {
+                    Ok(found) if found.request.state().is_final() => {}
+                    Ok(found) => open.requests.push(found.request),
+                    Err(_) => open.damaged.push(id),
+                }
             }
-            if let Ok(id) = id {
-                open.next = Some(id);
+            if !is_full || next.is_some() {
+                open.next = next.filter(|_| is_full);
+                return Ok(open);
             }
+            range = after;
         }
-        if page.len() < PAGE {
-            open.next = None;
-        }
-        Ok(open)
     }
 
     /// Erases the closed requests of a tenant that are due by the retention of the
@@ -516,8 +525,9 @@ impl Register {
     ) -> Result<(Vec<Request>, bool), Error> {
         let mut range = record::index_of(tenant, person)?;
         let (mut all, mut is_damaged) = (Vec::new(), false);
+        let mut looked = 0;
         loop {
-            let page = PAGE.min(most - all.len().min(most));
+            let page = PAGE.min(most - most.min(looked));
             if page == 0 {
                 return Ok((all, is_damaged));
             }
@@ -526,6 +536,7 @@ impl Register {
                 return Ok((all, is_damaged));
             };
             range = range.after(last.key.path());
+            looked += page.len();
             for record in &page {
                 let Ok(id) = record::indexed(record.key.path()) else {
                     is_damaged = true;
@@ -617,7 +628,7 @@ impl RuledRegister<'_> {
 
 const PAGE: usize = 256;
 /// How far the clocks of two hosts may differ.
-const SKEW: Duration = Duration::from_secs(300);
+pub(super) const SKEW: Duration = Duration::from_secs(300);
 
 /// The same request once more, which must be the same.
 fn repeated(request: &Request, person: &[u8; 32], known: Found) -> Result<Opened, Error> {

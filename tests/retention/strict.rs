@@ -825,6 +825,33 @@ fn a_hold_that_is_full_can_be_released() {
     });
 }
 
+/// A clock that was ahead makes no hold that cannot be ended.
+#[test]
+fn a_hold_of_the_future_is_ended_by_two_persons() {
+    block_on(async {
+        let (book, store) = book().await;
+        let batch = confidant::store::Batch::new();
+        let batch = put_thing(batch, "acme", "a", "2026-01-01", "jo");
+        store.commit(batch).await.unwrap();
+        let ahead = Hold::builder(hold_id("h/1"), Selector::everything())
+            .reason(reason())
+            .placed(person("staff:1"), at("2036-03-01"))
+            .review_by(at("2037-01-01"));
+        book.place(ahead.build().unwrap()).await.unwrap();
+        let sweeper = sweeper(&book, confidant::retention::Brakes::default());
+        let (id, now) = (hold_id("h/1"), at("2026-05-01"));
+        assert_eq!(sweeper.run(now, None).await.unwrap().tally.held, 1);
+        for moment in ["2036-06-01", "2026-04-01"] {
+            book.release(&id, person("staff:2"), at(moment))
+                .await
+                .unwrap();
+        }
+        let error = book.release(&id, person("staff:2"), at("2026-04-02")).await;
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Config);
+        assert_eq!(sweeper.run(now, None).await.unwrap().erased, 1);
+    });
+}
+
 /// A reader that does not say whose a record is.
 #[test]
 fn a_record_of_unknown_persons_is_held_with_any_of_them() {

@@ -115,13 +115,22 @@ fn nobody_is_kept_from_making_a_request() {
             let opened = register.open(&me, TENANT, &subject(name), intake).await;
             assert!(opened.is_ok());
         }
+        // Nor are open requests hidden behind rows that are none.
+        let collection = all(&store, "request").await[0].key.collection().to_owned();
+        let mut rows = Batch::new();
+        for number in 0..600_u16 {
+            let path = [&[0; 15][..], &number.to_be_bytes()].concat();
+            let key = RecordKey::new(Tenant::new(TENANT), &collection, path).unwrap();
+            rows = rows.put(key, vec![1]);
+        }
+        store.commit(rows).await.unwrap();
         let open = register.open_requests(TENANT, None).await.unwrap();
         assert_eq!((open.requests.len(), open.damaged.len()), (2, 2));
         let (records, schedule) = own_schedule(30);
         let holds = Holds::none();
         let own = OwnRecords::new(&records, &schedule, &holds);
         let done = register.erase_due(&me, TENANT, &own, now()).await.unwrap();
-        assert_eq!((done.erased, done.damaged), (0, 2));
+        assert_eq!((done.erased, done.damaged), (0, 602));
         // A correction takes the place of a damaged one.
         for record in all(&store, "correction").await {
             write(&store, &record.key, &[0; 40]).await;
@@ -146,8 +155,9 @@ fn a_clock_that_was_ahead_is_put_right() {
             let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(at));
             Register::with_clock(Arc::clone(&store) as _, key(), log.clone(), clock)
         };
-        let later = now().saturating_add(std::time::Duration::from_secs(315_360_000));
-        let (right, ahead, me) = (at(now()), at(later), caller("x"));
+        let now = now();
+        let later = now.saturating_add(std::time::Duration::from_secs(315_360_000));
+        let (right, ahead, me) = (at(now), at(later), caller("x"));
         let (rules, jo) = (rules(), subject("jo"));
         right
             .open(&me, TENANT, &jo, deletion().id(id(1)))
@@ -163,7 +173,16 @@ fn a_clock_that_was_ahead_is_put_right() {
         let error = step.await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
         assert!(error.to_string().contains("correct_clock"), "{error}");
-        let request = right.correct_clock(&me, TENANT, id(1)).await.unwrap();
+        // Nobody is told meanwhile that there is more time.
+        let request = right.get(TENANT, id(1)).await.unwrap().unwrap();
+        let state = |at| request.deadline_state(&rules, at).unwrap();
+        assert_eq!(state(due), confidant::rights::DeadlineState::Overdue);
+        // A clock that is wrong puts nothing right.
+        for (register, named) in [(&ahead, now), (&right, later), (&right, Moment::MIN)] {
+            let corrected = register.correct_clock(&me, TENANT, id(1), named).await;
+            assert_eq!(kind(corrected), Some(ErrorKind::Refused));
+        }
+        let request = right.correct_clock(&me, TENANT, id(1), now).await.unwrap();
         assert_eq!(request.steps().count(), 2);
         assert_eq!(request.deadline(&rules).unwrap().due(), due);
         let step = right.under(&rules).take(&me, TENANT, id(1), Step::Accept);
