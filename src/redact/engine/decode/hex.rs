@@ -60,7 +60,8 @@ pub(in crate::redact::engine) fn may_begin(first: &[u8; 8], len: usize) -> bool 
     let sort = |digit: u8| SORTS.get(usize::from(digit)).copied().unwrap_or(0);
     let &[a, b, c, _, e, _, g, _] = first;
     let is_text = may_be_text([sort(a), sort(c), sort(e), sort(g)]);
-    len >= HEX.least && (is_text || matches!(b, b'x' | b'X'))
+    // Evaluate all: which of them fails is unpredictable.
+    (len >= HEX.least) & (is_text | matches!(b, b'x' | b'X'))
 }
 
 /// Returns whether a run that [`leads`] consists of hexadecimal digits alone, possibly

@@ -1,14 +1,17 @@
-//! The kernel for AVX-512 with VBMI: 64-entry lookups of 64 bytes at a time.
+//! The kernel for AVX-512 with VBMI and VBMI2: 64-entry lookups of 64 bytes at a time.
 //!
 //! A lookup in 64 entries takes a third of the time of one in 128, so anchors are looked
 //! up by folded bytes.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmpge_epu8_mask, _mm512_loadu_si512,
-    _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
-    _mm512_set1_epi8, _mm512_srli_epi16, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
+    __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask,
+    _mm512_cmpge_epu8_mask, _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64, _mm512_loadu_si512,
+    _mm512_maskz_compress_epi8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8,
+    _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_srli_epi16,
+    _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
 };
 
+use super::list::SPARE;
 use super::tables::{DIGIT, FOLDED, Tables};
 use super::{BLOCK, LEAD, Masks, REACH, blocks};
 
@@ -41,6 +44,57 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             anchor: _mm512_test_epi8_mask(hits, hits) & ascii,
         };
     }
+}
+
+/// [`list`](super::list::list), half a block at a time.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,popcnt")]
+pub(super) fn list(sets: impl Iterator<Item = u64>, list: &mut [u16]) -> usize {
+    const BITS: [u8; BLOCK] = bits();
+    // SAFETY: the load reads the 64 bytes of `BITS`.
+    let bits = unsafe { _mm512_loadu_si512(BITS.as_ptr().cast()) };
+    let (mut len, mut from) = (0, _mm512_set1_epi16(0));
+    for set in sets {
+        // The numbers of the set bits come first.
+        let places = _mm512_maskz_compress_epi8(set, bits);
+        let count = set.count_ones() as usize;
+        let low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(places));
+        write(list, len, _mm512_add_epi16(low, from));
+        if count > SPARE {
+            let high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(places));
+            write(list, len + SPARE, _mm512_add_epi16(high, from));
+        }
+        len += count;
+        from = _mm512_add_epi16(from, _mm512_set1_epi16(BLOCK as i16));
+    }
+    len
+}
+
+/// The numbers of the bits of a mask.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn bits() -> [u8; BLOCK] {
+    let mut bits = [0; BLOCK];
+    let mut bit = 0;
+    while bit < BLOCK {
+        bits[bit] = bit as u8;
+        bit += 1;
+    }
+    bits
+}
+
+/// Writes places to a list from `at` on, if it has room for all of them.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn write(list: &mut [u16], at: usize, places: __m512i) {
+    let room = list.get_mut(at..).and_then(<[u16]>::first_chunk_mut);
+    let Some::<&mut [u16; SPARE]>(room) = room else {
+        return;
+    };
+    const { assert!(size_of::<[u16; SPARE]>() == size_of::<__m512i>()) };
+    // SAFETY: the store writes the 64 bytes of `room`.
+    unsafe { _mm512_storeu_si512(room.as_mut_ptr().cast(), places) };
 }
 
 /// Folds each byte as [`fold`](super::tables::fold) does. The two highest bits are

@@ -100,6 +100,7 @@ impl Kernel {
             if is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vbmi")
+                && is_x86_feature_detected!("avx512vbmi2")
                 && is_x86_feature_detected!("avx2")
                 && has_bits
             {
@@ -147,7 +148,7 @@ impl Prefilter {
         let masks = masks.get_mut(..count).unwrap_or_default();
         match self.kernel {
             // SAFETY: `with_kernel` selects this kernel only if the processor has
-            // AVX-512 F, BW and VBMI.
+            // AVX-512 F, BW, VBMI and VBMI2.
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 => unsafe { avx512::masks(&self.tables, text, masks) },
             // SAFETY: `with_kernel` selects this kernel only if the processor has
@@ -205,10 +206,14 @@ impl Prefilter {
     #[inline]
     pub(crate) fn list(&self, sets: impl Iterator<Item = u64>, list: &mut [u16]) -> usize {
         match self.kernel {
-            // SAFETY: `with_kernel` selects these kernels only if the processor has
-            // BMI1 and POPCNT.
+            // SAFETY: `with_kernel` selects this kernel only if the processor has
+            // AVX-512 F, BW, VBMI and VBMI2, BMI1 and POPCNT.
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::list(sets, list) },
+            Kernel::Avx512 => unsafe { avx512::list(sets, list) },
+            // SAFETY: `with_kernel` selects this kernel only if the processor has BMI1
+            // and POPCNT.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => unsafe { avx2::list(sets, list) },
             _ => list::list(sets, list),
         }
     }

@@ -20,8 +20,11 @@ pub(in crate::redact::engine) fn inserted(
             || matches!(byte, b',' | b'[' | b']' | b'\n' | b'\r')
     };
     let open = text.run_back_of(start, MOST_BEFORE, is_title);
+    if text.before(open) != Some(b'(') {
+        return None;
+    }
     let close = text.run_of(end, MOST_BEFORE, is_title);
-    if text.before(open) != Some(b'(') || text.at(close) != Some(b')') {
+    if text.at(close) != Some(b')') {
         return None;
     }
     let head = text.slice(open.saturating_sub(MOST_BEFORE / 2), open);

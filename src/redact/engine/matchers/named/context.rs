@@ -6,7 +6,7 @@ use super::MOST_NAME;
 use super::words::ASIDE;
 use crate::redact::engine::matchers::tokens::is_escape;
 use crate::redact::engine::prefilter::Sorts;
-use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
+use crate::redact::text::{ALNUM, ByteSet, NAME, QUOTE, SPACE, Text, class};
 
 /// Returns the start of the line of `at`, or `from` if the line begins before it.
 pub(super) fn line_start(text: &Text<'_>, from: usize, at: usize) -> usize {
@@ -45,30 +45,18 @@ pub(super) fn key_start(text: &Text<'_>, start: usize) -> Option<usize> {
 /// Returns whether the text before `start` could lead to a value: a quote, an
 /// operator, an opening bracket, or a word and a space.
 pub(super) fn is_value_start(text: &Text<'_>, start: usize) -> bool {
-    match text.before(start) {
-        Some(b' ') => text
-            .before(start - 1)
-            .is_some_and(|byte| !byte.is_ascii_digit()),
-        Some(byte) => {
-            matches!(
-                byte,
-                b'"' | b'\''
-                    | b'`'
-                    | b'='
-                    | b':'
-                    | b'>'
-                    | b'('
-                    | b'['
-                    | b','
-                    | b'\t'
-                    | b'|'
-                    | b'@'
-                    | b'-'
-                    | b'_'
-            ) || (class(byte) & ALNUM != 0 && is_escape(text, start))
-        }
-        None => false,
+    const MARKS: ByteSet = ByteSet::parse("\"'`=:>([,\t|@\\-_");
+    let Some(before) = text.before(start) else {
+        return false;
+    };
+    let spaced = text
+        .before(start - 1)
+        .is_some_and(|byte| !byte.is_ascii_digit());
+    // Evaluate both: which of them holds is unpredictable.
+    if MARKS.contains(before) | ((before == b' ') & spaced) {
+        return true;
     }
+    class(before) & ALNUM != 0 && is_escape(text, start)
 }
 
 /// Returns the bounds of the word immediately before the value at `start`, if it

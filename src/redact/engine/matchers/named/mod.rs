@@ -141,8 +141,7 @@ impl Named {
         }
         // Names in programs are also runs, but few of them have digits.
         let value = text.slice(start, end);
-        if !is_value_start(text, start) || is_number(value) || !value.iter().any(u8::is_ascii_digit)
-        {
+        if !has_digit(value) || !is_value_start(text, start) || is_number(value) {
             return None;
         }
         // `trace_id=` is no secret, unless the provider's own name has the word.
@@ -378,6 +377,17 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
         layers: Layers::NONE,
         place: 0,
     })
+}
+
+/// Returns whether a value has a digit. Of most values, the first bytes have one, and
+/// where is unpredictable.
+#[inline]
+fn has_digit(value: &[u8]) -> bool {
+    let head = value.first_chunk::<16>().is_some_and(|head| {
+        head.iter()
+            .fold(false, |any, byte| any | byte.is_ascii_digit())
+    });
+    head || value.iter().any(u8::is_ascii_digit)
 }
 
 /// Returns whether a value is a number of up to 64 bits in program notation.

@@ -37,7 +37,10 @@ const LENGTHS: &[(usize, &[u8])] = &[
 /// and two check digits.
 #[inline]
 pub(super) fn may_begin(text: &Text<'_>, at: usize) -> bool {
-    text.slice(at + 2, at + 4).iter().all(u8::is_ascii_digit)
+    let check = text.slice(at + 2, at + 4);
+    check
+        .iter()
+        .fold(true, |all, byte| all & byte.is_ascii_digit())
 }
 
 impl Personal {

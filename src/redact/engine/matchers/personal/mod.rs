@@ -175,11 +175,13 @@ impl Personal {
             return None;
         }
         let first = text.at(at)?;
-        let may_begin = match first {
-            b'A'..=b'Z' => !self.narrow || len <= iban::MOST && iban::may_begin(text, at),
-            b'2'..=b'6' => !self.narrow || len <= card::MOST + 4 && card::may_begin(text, at),
-            b'0'..=b'9' | b'b' | b't' => !self.narrow,
-            _ => false,
+        let may_begin = if self.narrow {
+            // Evaluate all: which of them holds is unpredictable.
+            let account = first.is_ascii_uppercase() & (len <= iban::MOST);
+            let card = matches!(first, b'2'..=b'6') & (len <= card::MOST + 4);
+            (account & iban::may_begin(text, at)) | (card & card::may_begin(text, at))
+        } else {
+            matches!(first, b'A'..=b'Z' | b'0'..=b'9' | b'b' | b't')
         };
         if !may_begin {
             return None;
