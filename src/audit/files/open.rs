@@ -16,7 +16,7 @@ use super::writer::{Segment, Writer, create};
 use crate::Error;
 use crate::audit::batch::Head;
 use crate::audit::checkpoint::{Checkpoint, Claim, SignedBy};
-use crate::audit::entry::{Encoded, Entry, Identifier, LogRecord, Outcome};
+use crate::audit::entry::{Encoded, Entry, Identifier, LogRecord, Outcome, VERSION};
 use crate::audit::key::{Signer, VerifyingKey, store};
 use crate::audit::tree::{Frontier, Hash};
 use crate::error::AuditCause;
@@ -24,8 +24,6 @@ use crate::time::{Clock, Moment};
 
 /// The action of the entry that says that a log was found cut off.
 const RECOVER: &str = "audit.recover";
-/// The version of entries that this version of the crate writes.
-pub(super) const VERSION: u8 = 1;
 /// The most entries of a segment whose nodes are kept in memory.
 const MAX_KEPT: usize = 1 << 18;
 

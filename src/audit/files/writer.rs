@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::disk::{Disk, DiskFile};
 use super::frame::{Header, write_checkpoint, write_entry};
-use super::queue::{Job, Queue, Work};
+use super::queue::{Job, Queue, Work, in_doubt, poisoned};
 use super::reader::Durable;
 use super::segment::{self, Derived};
 use crate::Error;
@@ -309,18 +309,4 @@ pub(super) fn create(disk: &dyn Disk, head: &Head, segment_bytes: u64) -> Result
 #[cold]
 fn clean(error: io::Error) -> Failed {
     Failed::Clean(store("audit log cannot be written", error).retry())
-}
-
-#[cold]
-pub(super) fn in_doubt() -> Error {
-    let what = "it is not known whether the audit log took the batch";
-    Error::message(ErrorKind::InDoubt, what)
-}
-
-#[cold]
-pub(super) fn poisoned() -> Error {
-    Error::message(
-        ErrorKind::Store,
-        "audit log failed to write and takes nothing more until it is opened again",
-    )
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::nodes::{self, Source, Tiles, WIDTH};
-use super::record::{BatchId, Entry, Places, Signed};
-use super::{PAGE, verify};
+use super::record::{BatchId, Entry, PAGE, Places, Signed};
+use super::verify;
 use crate::Error;
 use crate::audit::backend::MAX_BYTES;
 use crate::audit::batch::{Batch, Head};
@@ -57,7 +57,7 @@ impl Reader {
                     (end.place, AuditCause::Altered { leaf: end.size() }.into())
                 }
                 Ok(end) if self.ends_as_signed(&end, keys).await? => return Ok(end),
-                Ok(end) => match verify::explain(self, keys).await {
+                Ok(end) => match verify::explain(&*self.store, &self.places, keys).await {
                     Some(error) => (end.place, error),
                     None => return Ok(end),
                 },
@@ -66,7 +66,9 @@ impl Reader {
             };
             // Others may have written between the first look and the second.
             if self.place().await.ok().flatten() == place {
-                return Err(verify::explain(self, keys).await.unwrap_or(error));
+                return Err(verify::explain(&*self.store, &self.places, keys)
+                    .await
+                    .unwrap_or(error));
             }
         }
     }

@@ -1,9 +1,7 @@
 //! Verifying a log in a store.
 
-use super::PAGE;
-use super::end::Reader;
 use super::nodes::{WIDTH, bytes, root};
-use super::record::{BatchId, Entry, Found, Places};
+use super::record::{BatchId, Entry, Found, PAGE, Places};
 use crate::Error;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::key::VerifyingKey;
@@ -45,9 +43,13 @@ fn nothing() -> Error {
 
 /// Why a log in a store does not open, in the words of whoever verifies it; `None` for
 /// one that is intact.
-pub(super) async fn explain(reader: &Reader, keys: &[VerifyingKey]) -> Option<Error> {
+pub(super) async fn explain(
+    store: &dyn Store,
+    places: &Places,
+    keys: &[VerifyingKey],
+) -> Option<Error> {
     let verifier = Verifier::new(keys, &[]);
-    let cause = match verify(&*reader.store, &reader.places, verifier).await {
+    let cause = match verify(store, places, verifier).await {
         Ok(report) => match report?.verdict {
             LogVerdict::Altered { leaf } => AuditCause::Altered { leaf },
             LogVerdict::Forked { anchor } => AuditCause::Forked { anchor },

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::evidence::{EvidenceKind, TrialEvidence};
-use super::kit::Trial;
+use super::trial::Trial;
 use crate::decision::ClauseId;
 use crate::policy::{Policy, Promise, PromiseClass};
 use crate::time::Moment;
