@@ -153,6 +153,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "chain",
             "facts",
             "ledger",
+            "check",
             "export",
             "signals",
             "rules",

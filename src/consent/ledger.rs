@@ -1,22 +1,20 @@
 //! The ledger: receipts in a store, one chain for each data subject.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::chain::{Held, MAX_RECEIPTS, load, verify_chain};
+use super::chain::{Held, MAX_RECEIPTS, load};
 use super::record::{self, Chain};
-use super::{
-    ConsentFacts, ConsentReceipt, LedgerKey, NewReceipt, OptOutConfirmation, Recorded, Verified,
-};
+use super::{ConsentFacts, ConsentReceipt, LedgerKey, NewReceipt, OptOutConfirmation, Recorded};
 use crate::Error;
-use crate::audit::{self, Caller, Log, Outcome, Trail};
+use crate::audit::{Caller, Log, Trail};
 use crate::random::random;
 use crate::store::{Batch, Condition, RecordKey, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, SystemClock};
 
-const SHRED: &str = "consent.shred";
+/// The action of the entry that says that a chain is destroyed.
+pub(super) const SHRED: &str = "consent.shred";
 
 /// An append-only ledger of receipts: who consented to what, objected, opted out, and
 /// when.
@@ -214,104 +212,6 @@ impl Ledger {
         let done = self.try_shred(&place).await;
         trail.end(done).await?;
         Ok(true)
-    }
-
-    /// Verifies every chain of a tenant, and that no receipt is without its chain.
-    ///
-    /// It goes over all records of the tenant, and holds 16 bytes of each data subject.
-    ///
-    /// # Errors
-    /// [`Integrity`](crate::ErrorKind::Integrity) for the first chain that is not what
-    /// was written, and those of the store. Chains that change meanwhile are read again.
-    pub async fn verify_tenant(&self, tenant: &str) -> Result<Verified, Error> {
-        verify_chain(&*self.inner.store, &self.inner.key, tenant, |_| ()).await
-    }
-
-    /// Holds the chain of a data subject against entries of the audit log: every
-    /// receipt that the log says was recorded must be in its place. So a store that was
-    /// put back to an earlier state is noticed.
-    ///
-    /// Give it all entries since the chain began. It returns how many of them were about
-    /// receipts of this chain. A chain that was shredded, or taken away as a whole, has no
-    /// entries that could be told to be its own:
-    /// [`check_tenant_log`](Self::check_tenant_log) finds the second.
-    ///
-    /// # Errors
-    /// [`Integrity`](crate::ErrorKind::Integrity) where a receipt is missing, and those
-    /// of [`receipts`](Self::receipts).
-    pub async fn check_log<'r>(
-        &self,
-        tenant: &str,
-        subject: &Subject,
-        entries: impl IntoIterator<Item = &'r audit::LogRecord>,
-    ) -> Result<u64, Error> {
-        let place = self.place(tenant, subject)?;
-        let Some(held) = self.load(&place).await? else {
-            return Ok(0);
-        };
-        let subject = held.key.log_subject();
-        let mut count = 0;
-        for record in entries {
-            let entry = &record.entry;
-            let number = entry.counts().find(|(name, _)| *name == "number");
-            let own = entry.subject_id() == Some(&subject);
-            let (true, Outcome::Succeeded, Some((_, number))) = (own, entry.outcome(), number)
-            else {
-                continue;
-            };
-            let index = usize::try_from(number)
-                .ok()
-                .and_then(|number| number.checked_sub(1));
-            let receipt = index.and_then(|index| held.receipts.get(index));
-            let known = receipt.map(|receipt| held.key.log_receipt(receipt.id.as_bytes()));
-            if known.as_ref() != entry.resource_id() {
-                return Err(record::damaged());
-            }
-            count += 1;
-        }
-        Ok(count)
-    }
-
-    /// Verifies every chain of a tenant, as [`verify_tenant`](Self::verify_tenant) does, and
-    /// that every chain is there which the audit log says has receipts and does not say was
-    /// shredded.
-    ///
-    /// Give it all entries since the tenant's first receipt. A chain that is shredded between
-    /// the reading of the entries and this call counts as missing: read them again then. It
-    /// holds a digest of each data subject.
-    ///
-    /// # Errors
-    /// [`Integrity`](crate::ErrorKind::Integrity) where a chain is missing, and those of
-    /// [`verify_tenant`](Self::verify_tenant).
-    pub async fn check_tenant_log<'r>(
-        &self,
-        tenant: &str,
-        entries: impl IntoIterator<Item = &'r audit::LogRecord>,
-    ) -> Result<Verified, Error> {
-        let own = self.inner.key.tenant(tenant);
-        let mut told = HashSet::new();
-        for record in entries {
-            let entry = &record.entry;
-            let (true, Outcome::Succeeded) = (entry.tenant_id() == Some(&own), entry.outcome())
-            else {
-                continue;
-            };
-            let Some(subject) = entry.subject_id() else {
-                continue;
-            };
-            if entry.action().as_str() == Some(SHRED) {
-                told.remove(subject);
-            } else if entry.counts().any(|(name, _)| name == "number") {
-                told.insert(subject.clone());
-            }
-        }
-        let (store, key) = (&*self.inner.store, &self.inner.key);
-        let seen = |held: &Held| _ = told.remove(&held.key.log_subject());
-        let verified = verify_chain(store, key, tenant, seen).await?;
-        match told.is_empty() {
-            true => Ok(verified),
-            false => Err(record::damaged()),
-        }
     }
 
     pub(super) fn place(&self, tenant: &str, subject: &Subject) -> Result<RecordKey, Error> {

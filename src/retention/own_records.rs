@@ -60,6 +60,8 @@ pub struct OwnErasure {
     pub held: u64,
     /// How many were due, and stay because something would be permitted without them.
     pub standing: u64,
+    /// How many could not be read, and stay as they are.
+    pub damaged: u64,
 }
 
 /// Whether records may be erased.
