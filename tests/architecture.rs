@@ -133,6 +133,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "rewritten",
             "stores",
             "executor",
+            "restart",
             "executor_builder",
             "found",
             "own_records",

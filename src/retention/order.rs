@@ -85,9 +85,10 @@ impl Order {
     /// of different requests are different orders.
     ///
     /// # Errors
-    /// `Config` where it is not 1 to 128 letters, digits and `-_.:/`.
+    /// `Config` where it is not 1 to 128 letters, digits and `-_.:/`, or has the form of a
+    /// digest in the log.
     pub fn request(mut self, id: &str) -> Result<Self, Error> {
-        if id.is_empty() || id.len() > 128 || crate::id::not_plain(id).is_some() {
+        if id.is_empty() || id.len() > 128 || !may_be_logged(id) {
             let (what, limit) = ("id of a request", 128);
             return Err(RetentionCause::Name { what, limit }.into());
         }
@@ -206,4 +207,16 @@ impl fmt::Debug for Order {
             .field("due_by", &self.due_by)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether an id may stand in the audit log as it is.
+#[cfg(feature = "audit")]
+fn may_be_logged(id: &str) -> bool {
+    crate::audit::Identifier::new(id).is_ok()
+}
+
+/// Whether an id may stand in the audit log as it is.
+#[cfg(not(feature = "audit"))]
+fn may_be_logged(id: &str) -> bool {
+    crate::id::not_plain(id).is_none()
 }
