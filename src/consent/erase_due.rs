@@ -1,11 +1,11 @@
 //! Destroying chains whose retention is over.
 
 use super::chain::{Held, Pages, load};
-use super::ledger::SHRED;
+use super::ledger::{SHRED, shredding};
 use super::{ConsentFacts, Ledger, record};
 use crate::audit::Caller;
 use crate::retention::{Erasable, Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
-use crate::store::{Batch, Condition, RecordKey};
+use crate::store::RecordKey;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -93,12 +93,7 @@ impl Ledger {
     ) -> Result<bool, Error> {
         let trail = self.trail(caller, SHRED, place, held)?;
         trail.attempt().await?;
-        let tenant = place.tenant();
-        let batch = Batch::new()
-            .require(place.clone(), Condition::Revision(held.revision))
-            .delete_range(record::receipts(tenant)?.prefix(held.chain.id))
-            .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
-            .delete(place.clone());
+        let batch = shredding(place, held)?;
         let batch = under.required_by(batch, &self.inner.store);
         match trail.end(self.inner.store.commit(batch).await).await {
             Ok(_) => Ok(true),

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::chain::{Held, MAX_RECEIPTS, load};
+use super::chain::{Held, MAX_RECEIPTS, Pages, load};
 use super::record::{self, Chain};
 use super::{ConsentFacts, ConsentReceipt, LedgerKey, NewReceipt, OptOutConfirmation, Recorded};
-use crate::Error;
 use crate::audit::{Caller, Log, Trail};
 use crate::random::random;
-use crate::store::{Batch, Condition, RecordKey, Store, Tries};
+use crate::store::{Batch, Condition, RecordKey, Store, StoredRecord, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, SystemClock};
+use crate::{Error, ErrorKind};
 
 /// The action of the entry that says that a chain is destroyed.
 pub(super) const SHRED: &str = "consent.shred";
@@ -189,12 +189,13 @@ impl Ledger {
 
     /// Destroys the chain of a data subject, with their key and their places in
     /// exports, and returns whether there was one. Ask [`exports_of`](Self::exports_of)
-    /// before. The receipts need not be whole.
+    /// before. The receipts need not be whole, nor the record that says which are theirs:
+    /// what it names is destroyed, unless the record of somebody else names it too.
     ///
     /// # Errors
-    /// [`Integrity`](crate::ErrorKind::Integrity) where the record that says which
-    /// receipts are theirs is not what was written, so that nobody else's are destroyed;
-    /// those of the store and the log. After one of kind
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the record is not what was written
+    /// and does not name receipts that can be theirs alone, so that nobody else's are
+    /// destroyed; those of the store and the log. After one of kind
     /// [`InDoubt`](crate::ErrorKind::InDoubt) call it again.
     pub async fn shred(
         &self,
@@ -206,12 +207,50 @@ impl Ledger {
         let Some(record) = self.inner.store.get(&place).await? else {
             return Ok(false);
         };
-        let held = Held::new(&self.inner.key, &place, &record)?;
+        let read = Held::new(&self.inner.key, &place, &record);
+        let is_whole = read.is_ok();
+        let held = match read {
+            Err(error) if error.kind() == ErrorKind::Integrity => {
+                self.claimed(&place, &record).await?
+            }
+            read => read?,
+        };
         let trail = self.trail(caller, SHRED, &place, &held)?;
         trail.attempt().await?;
-        let done = self.try_shred(&place).await;
+        let done = match is_whole {
+            true => self.try_shred(&place).await,
+            false => {
+                let batch = shredding(&place, &held)?;
+                self.inner.store.commit(batch).await.map(drop)
+            }
+        };
         trail.end(done).await?;
         Ok(true)
+    }
+
+    /// The chain that a damaged record names, if no other record of the tenant names it.
+    async fn claimed(&self, place: &RecordKey, record: &StoredRecord) -> Result<Held, Error> {
+        let chain = Chain::parse(&record.value)?;
+        let mut pages = Pages::new(record::subjects(place.tenant())?);
+        while let Some(page) = pages.next(&*self.inner.store).await? {
+            let names = |other: &StoredRecord| {
+                let other = Chain::parse(&other.value);
+                other.is_ok_and(|other| other.id == chain.id)
+            };
+            if page.iter().any(|other| other.key != *place && names(other)) {
+                return Err(record::damaged());
+            }
+        }
+        let key = self
+            .inner
+            .key
+            .subject(place.tenant(), place.path(), &chain.salt);
+        Ok(Held {
+            chain,
+            revision: record.revision,
+            key,
+            receipts: Vec::new(),
+        })
     }
 
     pub(super) fn place(&self, tenant: &str, subject: &Subject) -> Result<RecordKey, Error> {
@@ -311,13 +350,7 @@ impl Ledger {
                 return Ok(());
             };
             let held = Held::new(&self.inner.key, place, &record)?;
-            let tenant = place.tenant();
-            let receipts = record::receipts(tenant)?.prefix(held.chain.id);
-            let batch = Batch::new()
-                .require(place.clone(), Condition::Revision(record.revision))
-                .delete_range(receipts)
-                .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
-                .delete(place.clone());
+            let batch = shredding(place, &held)?;
             if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok(());
             }
@@ -336,6 +369,16 @@ impl Ledger {
         let entry = entry.subject(held.key.log_subject());
         Ok(Trail::new(&self.inner.log, entry))
     }
+}
+
+/// What destroys a chain as it was read.
+pub(super) fn shredding(place: &RecordKey, held: &Held) -> Result<Batch, Error> {
+    let tenant = place.tenant();
+    Ok(Batch::new()
+        .require(place.clone(), Condition::Revision(held.revision))
+        .delete_range(record::receipts(tenant)?.prefix(held.chain.id))
+        .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
+        .delete(place.clone()))
 }
 
 impl fmt::Debug for Ledger {

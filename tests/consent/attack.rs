@@ -244,7 +244,7 @@ fn the_end_of_a_chain_cannot_be_cut() {
         scene.write(&mine.key, Some(&cut)).await;
         scene.write(&jo[3].key, None).await;
         scene.assert_noticed("a chain that is cut").await;
-        scene.assert_kept().await;
+        scene.assert_destroyed().await;
     });
 }
 
