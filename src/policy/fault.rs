@@ -15,12 +15,12 @@ codes! {
         // The text.
         DocumentTooLong = "document-too-long", "document is longer than 4 MiB";
         Syntax = "syntax", "text is not well-formed here";
-        DuplicateKey = "duplicate-key", "key stands twice in one table";
-        TooDeep = "too-deep", "more than 32 tables and arrays stand around each other";
+        DuplicateKey = "duplicate-key", "key is repeated in one table";
+        TooDeep = "too-deep", "tables and arrays are nested more than 32 deep";
         NumberTooLarge = "number-too-large", "number is too large";
         // The shape.
         UnknownKey = "unknown-key", "key is unknown here";
-        UnknownValue = "unknown-value", "word is none of those allowed here";
+        UnknownValue = "unknown-value", "word is not one of those allowed here";
         WrongType = "wrong-type", "value is of the wrong type";
         OutOfRange = "out-of-range", "value is out of range";
         MissingKey = "missing-key", "a key that must be stated is missing";
@@ -33,36 +33,36 @@ codes! {
         DeadlineWithoutNumber = "deadline-without-number", "deadline is a word without a number";
         UnboundedWord = "unbounded-word", "period has no end";
         MalformedPeriod = "malformed-period", "period is not ISO 8601 text such as `P90D`";
-        ZeroPeriod = "zero-period", "period is no time at all";
+        ZeroPeriod = "zero-period", "period is zero";
         MalformedDate = "malformed-date", "date is not of the form 2026-04-22";
         MalformedName = "malformed-name", "name has a character other than a letter, digit or `-_.:/`, or is too long";
         MalformedId = "malformed-id", "clause id has a character other than a letter, digit or `-_.:/`, or is too long";
-        MalformedJurisdiction = "malformed-jurisdiction", "jurisdiction is no country or state by its code, such as `DE` or `US-CA`";
+        MalformedJurisdiction = "malformed-jurisdiction", "jurisdiction is not the code of a country or state, such as `DE` or `US-CA`";
         JurisdictionAlias = "jurisdiction-alias", "jurisdiction has another code: `GB` for `UK`, `GR` for `EL`, `EU` for `EEA`";
         MalformedContact = "malformed-contact", "contact is neither an e-mail address nor an https address";
         MalformedHost = "malformed-host", "host is not a plain host name";
         MalformedDigest = "malformed-digest", "digest is not `sha256:` and 64 hexadecimal digits in lower case";
         UnknownTimeZone = "unknown-time-zone", "time zone is not known";
         DuplicateId = "duplicate-id", "clause has the id of another clause";
-        NamesDifferInCase = "names-differ-in-case", "name differs from that of another clause in capital letters alone";
-        DuplicateItem = "duplicate-item", "item stands twice in one list";
+        NamesDifferInCase = "names-differ-in-case", "name differs from that of another clause only in capital letters";
+        DuplicateItem = "duplicate-item", "item is repeated in one list";
         DatesOutOfOrder = "dates-out-of-order", "later date comes before the earlier one";
         VersionNotNewest = "version-not-newest", "version carries a date other than the document's";
         // Names that lead nowhere.
-        UndeclaredAction = "undeclared-action", "action is forbidden and nobody has it";
+        UndeclaredAction = "undeclared-action", "action is forbidden, and no clause grants it";
         UndeclaredCategory = "undeclared-category", "category is not declared";
         UndeclaredParent = "undeclared-parent", "category above this one is not declared";
         UndeclaredPurpose = "undeclared-purpose", "purpose is not declared";
         UndeclaredProcessor = "undeclared-processor", "processor is not declared";
         UndeclaredStore = "undeclared-store", "store is not declared";
         UndeclaredRegion = "undeclared-region", "region is not among those allowed";
-        UndeclaredClause = "undeclared-clause", "clause that is referred to does not exist";
+        UndeclaredClause = "undeclared-clause", "clause is referred to and does not exist";
         UndeclaredRole = "undeclared-role", "role is not declared";
         UndeclaredMessage = "undeclared-message", "message class is not declared";
         UndeclaredPseudonym = "undeclared-pseudonym", "pseudonym is not declared";
         UndeclaredField = "undeclared-field", "field is not declared by any category listed";
         UndeclaredChannel = "undeclared-channel", "channel is not among the notice channels";
-        UnusedName = "unused-name", "name is declared and nothing refers to it";
+        UnusedName = "unused-name", "name is declared, but nothing refers to it";
         // Purposes and consent.
         PurposeWithoutVerdict = "purpose-without-verdict", "purpose has no verdict";
         RequiredPurposeMissing = "required-purpose-missing", "purposes `training` and `sale` must be declared with a verdict";
@@ -73,14 +73,14 @@ codes! {
         ProhibitedPurposeUsed = "prohibited-purpose-used", "a prohibited purpose is relied on";
         ConsentWithoutNotice = "consent-without-notice", "purpose needs consent and no notice version covers it";
         NoticePurposesDiffer = "notice-purposes-differ", "texts of one notice version cover different purposes";
-        MessagesOfTwoKinds = "messages-of-two-kinds", "messages that the service needs share a purpose with others";
-        PurposeBelowProhibited = "purpose-below-prohibited", "purpose stands below one that is prohibited, and is permitted";
+        MessagesOfTwoKinds = "messages-of-two-kinds", "messages that the service needs share a purpose with other messages";
+        PurposeBelowProhibited = "purpose-below-prohibited", "purpose is permitted, but is part of one that is prohibited";
         ConsentWithoutMechanism = "consent-without-mechanism", "purpose needs consent and there is no section on consent";
         OptOutWithoutSignal = "opt-out-without-signal", "purpose sells, shares or advertises and `signal.gpc` does not list it";
         SignalNotForPurpose = "signal-not-for-purpose", "signal is mapped to a purpose that neither sells, shares nor advertises";
         OptOutOfService = "opt-out-of-service", "messages that the service needs cannot be opted out of";
         AgeOutOfRange = "age-out-of-range", "minimum age is not between 1 and 21";
-        UnknownAgeAsAdult = "unknown-age-as-adult", "unknown age is taken for that of an adult where consent is needed";
+        UnknownAgeAsAdult = "unknown-age-as-adult", "an unknown age counts as that of an adult where consent is needed";
         // Retention.
         CategoryWithoutRetention = "category-without-retention", "category has no retention rule";
         CategoryWithoutForm = "category-without-form", "category states no form in which it is stored";

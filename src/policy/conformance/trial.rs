@@ -153,7 +153,7 @@ impl Trial {
         })
     }
 
-    /// Notes something else that was looked at. It keeps no promise by itself; where it
+    /// Notes something else that was checked. On its own it keeps no promise; where it
     /// does not hold, the promise is not kept.
     pub fn shown(&mut self, what: &str, holds: bool) -> &mut Self {
         let seen = if holds { "so it is" } else { "not so" };

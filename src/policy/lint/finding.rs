@@ -19,23 +19,23 @@ codes! {
     /// What a notice claims without ground, as a code that does not change from version to
     /// version.
     NoticeCode {
-        AbsoluteClaim = "absolute-claim", "nobody can promise this";
-        AgeClaim = "age-claim", "an age is named that is not one of the policy's";
-        AnonymousClaim = "anonymous-claim", "data is called anonymous and the policy makes no data anonymous";
-        CertificationClaim = "certification-claim", "certification is claimed and no valid attestation shows it";
-        CookieClaim = "cookie-claim", "cookies are denied and the policy lists them";
+        AbsoluteClaim = "absolute-claim", "the claim is absolute, and nobody can keep it";
+        AgeClaim = "age-claim", "the notice names an age that the policy does not";
+        AnonymousClaim = "anonymous-claim", "data is called anonymous, but the policy makes no data anonymous";
+        CertificationClaim = "certification-claim", "certification is claimed, but no valid attestation shows it";
+        CookieClaim = "cookie-claim", "cookies are denied, but the policy lists some";
         EncryptionClaim = "encryption-claim", "more is said to be encrypted, or more strongly, than the policy says";
-        EvidenceClaim = "evidence-claim", "a protection is claimed and no valid attestation shows it";
-        ImmediateClaim = "immediate-claim", "deletion is promised at once and the policy takes its time";
+        EvidenceClaim = "evidence-claim", "a protection is claimed, but no valid attestation shows it";
+        ImmediateClaim = "immediate-claim", "deletion is promised at once, but the policy allows a delay";
         NeverClaim = "never-claim", "something is denied that the policy permits";
         NoContact = "no-contact", "the contact of the policy is missing";
         NotNamed = "recipient-not-named", "a recipient of the policy is not named";
-        NotListed = "recipient-not-listed", "a recipient is named that the policy does not list";
-        PeriodClaim = "period-claim", "a period is promised that the policy does not have for this";
-        PlaceClaim = "place-claim", "data is said to stay where the policy lets it leave";
+        NotListed = "recipient-not-listed", "the notice names a recipient that the policy does not list";
+        PeriodClaim = "period-claim", "the notice promises a period that the policy does not have for this";
+        PlaceClaim = "place-claim", "data is said to stay in a place that the policy lets it leave";
         VagueDeadline = "vague-deadline", "a deadline has no number";
         VersionClaim = "version-claim", "the version or date of the policy is missing";
-        ZeroRetentionClaim = "zero-retention-claim", "nothing is said to be kept and not every model provider has shown that";
+        ZeroRetentionClaim = "zero-retention-claim", "nothing is said to be kept, but not every model provider has shown that";
     }
 }
 

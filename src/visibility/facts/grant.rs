@@ -249,7 +249,7 @@ impl VisibilityFacts {
     /// Ends a grant for staff.
     ///
     /// # Errors
-    /// `Config` where there is none of this id, `Limit` where the moment is out of
+    /// `Config` where there is no grant of this id, `Limit` where the moment is out of
     /// range.
     pub fn revoke(&mut self, id: &str, at: Moment) -> Result<(), Error> {
         let at = fact_tick(at)?;
