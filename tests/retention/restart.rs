@@ -214,8 +214,8 @@ fn an_order_that_two_close_at_once_was_closed_once() {
             .await
             .into_iter()
             .map(|(_, entry)| entry);
-        let close = all.filter(|entry| entry.action().as_str() == Some("retention.close"));
-        let close = close.last().unwrap();
+        let mut close = all.filter(|entry| entry.action().as_str() == Some("retention.close"));
+        let close = close.next_back().unwrap();
         scene.log.append(close).await.unwrap();
         let again = executor.progress(&order()).await.unwrap();
         assert!(again.is_some_and(|progress| progress.is_complete()));
