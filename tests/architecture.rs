@@ -1,6 +1,7 @@
 //! Rules about the source itself: who may use whom, how long a file may be,
 //! and where `unsafe` may stand.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -132,6 +133,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "rewritten",
             "stores",
             "executor",
+            "restart",
             "executor_builder",
             "found",
             "own_records",
@@ -152,6 +154,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "chain",
             "facts",
             "ledger",
+            "check",
             "export",
             "signals",
             "rules",
@@ -215,6 +218,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "policy",
         &[
             "position",
+            "codes",
             "fault",
             "source",
             "document",
@@ -276,6 +280,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
 ];
+
+/// Modules whose files may still name each other in a circle.
+const CIRCLES_LEFT: &[&str] = &["guard", "model", "redact"];
 
 const MAX_CODE_LINES: usize = 600;
 /// Tables of rules may be as long as there are rules.
@@ -403,6 +410,7 @@ fn passed_on(code: &str) -> Vec<(&str, &str)> {
         if !(visible.ends_with("pub") || visible.ends_with(')')) {
             continue;
         }
+        let path = path.strip_prefix("self::").unwrap_or(path);
         let Some((room, names)) = path.split_once("::") else {
             continue;
         };
@@ -500,6 +508,176 @@ fn a_room_names_only_those_above_it() {
         assert!((0..order.len()).all(|room| seen.contains(&room)), "{path}");
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// The paths that code in `module` names, from the crate's root on, with those in braces
+/// one by one.
+fn paths_named(code: &str, module: &[String]) -> BTreeSet<Vec<String>> {
+    let mut paths = BTreeSet::new();
+    for (at, _) in code.match_indices("::") {
+        let before = &code[..at];
+        let begin = before.rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+        let path = &before[begin.map_or(0, |begin| begin + 1)..];
+        let ups = path.matches("super").count();
+        let root = match path {
+            "crate" => &[],
+            "self" => module,
+            _ if path.split("::").all(|word| word == "super") && ups <= module.len() => {
+                &module[..module.len() - ups]
+            }
+            _ => continue,
+        };
+        add_paths(&code[at + 2..], root, &mut paths);
+    }
+    paths
+}
+
+/// Adds the paths with which `rest` goes on from `root`, and every one that leads there.
+fn add_paths(rest: &str, root: &[String], paths: &mut BTreeSet<Vec<String>>) {
+    let rest = rest.trim_start();
+    let Some(group) = rest.strip_prefix('{') else {
+        let word = first_word(rest);
+        if word.is_empty() {
+            return;
+        }
+        let path: Vec<_> = root.iter().cloned().chain([word.to_owned()]).collect();
+        paths.insert(path.clone());
+        if let Some(more) = rest[word.len()..].strip_prefix("::") {
+            add_paths(more, &path, paths);
+        }
+        return;
+    };
+    let (mut depth, mut start) = (1, 0);
+    for (at, byte) in group.bytes().enumerate() {
+        if depth == 1 && matches!(byte, b',' | b'}') {
+            add_paths(&group[start..at], root, paths);
+            start = at + 1;
+        }
+        depth += i32::from(byte == b'{') - i32::from(byte == b'}');
+        if depth == 0 {
+            return;
+        }
+    }
+}
+
+/// Which file names which, by their modules. A name that a module passes on leads to the
+/// file that it is from.
+fn files_named(sources: &[(Vec<String>, String)]) -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
+    let mut from = BTreeMap::new();
+    for (module, code) in sources {
+        for (name, room) in passed_on(code) {
+            let mut path = module.clone();
+            path.push(name.to_owned());
+            let mut target = module.clone();
+            target.push(room.to_owned());
+            from.insert(path, target);
+        }
+    }
+    let modules: BTreeSet<_> = sources.iter().map(|(module, _)| module.clone()).collect();
+    let file = |path: &Vec<String>| {
+        let mut path = path.clone();
+        while !modules.contains(&path) {
+            match from.get(&path) {
+                Some(room) => path = room.clone(),
+                None => {
+                    path.pop()?;
+                }
+            }
+        }
+        Some(path)
+    };
+    let named = |(module, code): &(Vec<String>, String)| {
+        let paths = paths_named(code, module);
+        // A path names the last file on it, and none of those that lead there.
+        let last = paths.iter().filter(|path| {
+            let goes_on = |longer: &&Vec<String>| longer.len() > path.len();
+            let mut longer = paths.range((*path).clone()..).filter(goes_on);
+            !longer.next().is_some_and(|next| next.starts_with(path))
+        });
+        let files = last.filter_map(file).filter(|named| named != module);
+        (module.clone(), files.collect())
+    };
+    sources.iter().map(named).collect()
+}
+
+/// The files that lie on circles: each leads back to itself.
+fn on_circles(named: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> BTreeSet<String> {
+    let leads_back = |start: &Vec<String>| {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<_> = named[start].iter().collect();
+        while let Some(next) = open.pop() {
+            if next == start {
+                return true;
+            }
+            if seen.insert(next) {
+                open.extend(named.get(next).into_iter().flatten());
+            }
+        }
+        false
+    };
+    let circles = named.keys().filter(|start| leads_back(start));
+    circles.map(|module| module.join("::")).collect()
+}
+
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    let sources = sources();
+    let tests = test_modules(&sources);
+    let files: Vec<_> = sources
+        .iter()
+        .map(|source| (source.module(), &source.code))
+        .filter(|(module, _)| {
+            let left = module
+                .first()
+                .is_some_and(|root| CIRCLES_LEFT.contains(&&**root));
+            !left && !tests.iter().any(|test| module.starts_with(test))
+        })
+        .map(|(module, code)| {
+            let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap();
+            (module, code.to_owned())
+        })
+        .collect();
+    let circles = on_circles(&files_named(&files));
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn a_circle_is_seen_through_names_that_are_passed_on() {
+    let circles = |files: &[(&str, &str)]| {
+        let split = |path: &str| path.split("::").map(str::to_owned).collect();
+        let files: Vec<_> = files
+            .iter()
+            .map(|(path, code)| (split(path), (*code).to_owned()))
+            .collect();
+        on_circles(&files_named(&files))
+    };
+    let room = (
+        "room",
+        "mod a;\nmod b;\npub use a::One;\npub(crate) use b::{Two, three};",
+    );
+    let one = ("room::a", "use super::Two;");
+    assert!(circles(&[room, one, ("room::b", "use crate::other::One;")]).is_empty());
+    for back in [
+        "use super::One;",
+        "use super::{One};",
+        "fn f() -> crate::room::a::Deep {}",
+        "use crate::{error::Error, room::{a::{self, Deep}}};",
+    ] {
+        let found = circles(&[room, one, ("room::b", back)]);
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            ["room::a", "room::b"],
+            "{back}"
+        );
+    }
+    // A module that works with what a file below it has, which works with the module.
+    let works = (
+        "top",
+        "mod low;\nuse self::low::Low;\npub(super) const LIMIT: u8 = 1;",
+    );
+    let found = circles(&[works, ("top::low", "use super::LIMIT;")]);
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), ["top", "top::low"]);
+    assert!(circles(&[works, ("top::low", "use crate::Error;")]).is_empty());
 }
 
 /// The files that ask whether a reader lacked text after a window. All others read on

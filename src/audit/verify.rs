@@ -9,6 +9,7 @@ use super::checkpoint::{Checkpoint, Claim, SignedBy};
 use super::entry::LogRecord;
 use super::key::VerifyingKey;
 use super::tree::{Frontier, Hash};
+use crate::error::AuditCause;
 use crate::time::Moment;
 
 /// What a log is found to be.
@@ -45,6 +46,20 @@ pub enum LogVerdict {
         /// How many entries the anchor saw.
         anchor: u64,
     },
+}
+
+impl LogVerdict {
+    /// Returns why such a log cannot be used; nothing of an intact one.
+    pub(super) const fn cause(self) -> Option<AuditCause> {
+        Some(match self {
+            Self::Altered { leaf } => AuditCause::Altered { leaf },
+            Self::Forked { anchor } => AuditCause::Forked { anchor },
+            Self::Intact => return None,
+            Self::Malformed { leaf } => AuditCause::Malformed { leaf },
+            Self::OtherKey => AuditCause::OtherKey,
+            Self::Shorter { size, anchor } => AuditCause::Shorter { size, anchor },
+        })
+    }
 }
 
 /// What verifying a log came to.

@@ -93,9 +93,11 @@ impl RuledLedger<'_> {
                 let key = record::lineage_key(tenant, &held.key.lineage(), &export.name)?;
                 // One whose consent changes meanwhile is decided on anew.
                 if places.insert(key.clone()) {
+                    let value = record::write_lineage(receipt);
+                    let mac = held.key.admitted(&export.name, &value);
                     batch = batch
                         .require(place, Condition::Revision(held.revision))
-                        .put(key, record::write_lineage(receipt));
+                        .put(key, record::with_mac(value, &mac));
                 }
             }
         }

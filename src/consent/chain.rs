@@ -1,20 +1,17 @@
 //! Reading and verifying chains.
 
-use std::collections::HashSet;
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use super::key::SubjectKey;
 use super::record::{self, Chain, damaged};
 use super::{ConsentReceipt, LedgerKey, ReceiptId};
-use crate::Error;
 use crate::error::ConsentCause;
 use crate::mac::is_same_mac;
 use crate::store::{MAX_PAGE, Range, RecordKey, Store, StoredRecord};
+use crate::{Error, ErrorKind};
 
 /// The most receipts of one data subject.
 pub(super) const MAX_RECEIPTS: u64 = 10_000;
-/// How long ago what was just said may have been said.
-const JUST_SAID: Duration = Duration::from_secs(3_600);
 /// How often a chain is read again that changed meanwhile.
 const TRIES: u32 = 64;
 
@@ -82,9 +79,7 @@ impl Held {
             return Ok(None);
         };
         let known = self.receipts.get(index).ok_or_else(damaged)?;
-        let mut before = self.receipts.iter().take(index);
-        let in_turn = before.any(|receipt| receipt.received == known.received);
-        if !is_same(known, receipt, in_turn) {
+        if !is_same(known, receipt) {
             return Err(ConsentCause::SameId.into());
         }
         Ok(Some(Recorded {
@@ -95,16 +90,13 @@ impl Held {
     }
 
     /// Has a receipt be received no earlier than those before it, which a host whose clock is
-    /// ahead may have recorded. What takes a permission away, and was just said, then counts
-    /// from there on: otherwise it would lie before the permission.
+    /// ahead may have recorded, and marks that it was so.
     pub(super) fn in_turn(&self, mut receipt: ConsentReceipt) -> ConsentReceipt {
-        let before = self.receipts.iter().map(|receipt| receipt.received).max();
+        let received = || self.receipts.iter().map(|receipt| receipt.received);
+        let before = received().max();
         if let Some(before) = before.filter(|before| *before > receipt.received) {
-            let is_new = receipt.at >= receipt.received.saturating_sub(JUST_SAID);
-            if is_new && receipt.event.is_restrictive() {
-                receipt.at = before;
-            }
             receipt.received = before;
+            receipt.behind = received().filter(|received| *received == before).count() as u64;
         }
         receipt
     }
@@ -130,12 +122,11 @@ impl Held {
                 if record::receipt_of(record.key.path())? != (self.chain.id, number) {
                     return Err(damaged());
                 }
-                let (bytes, mac) = record.value.split_last_chunk().ok_or_else(damaged)?;
-                let expected = self.key.receipt(&self.chain.id, number, &before, bytes);
-                if !is_same_mac(&expected, mac) {
-                    return Err(damaged());
-                }
-                before = *mac;
+                let bytes = record::without_mac(&record.value, |bytes| {
+                    let (key, id) = (&self.key, &self.chain.id);
+                    before = key.receipt(id, number, &before, bytes);
+                    before
+                })?;
                 self.receipts.push(record::read_receipt(bytes)?);
             }
             match page.last() {
@@ -176,44 +167,60 @@ pub(super) async fn load(
         }
         record = again;
     }
-    Err(Error::message(crate::ErrorKind::Conflict, "others keep changing the chain").retry())
+    Err(Error::message(ErrorKind::Conflict, "others keep changing the chain").retry())
 }
 
-/// Verifies every chain of a tenant, and that no receipt is without its chain.
-pub(super) async fn verify_chain(
+/// Verifies every chain of a tenant, and that no receipt is without its chain. Shows those
+/// that are what was written, and returns with their number the records that are not.
+pub(super) async fn verify_chains(
     store: &dyn Store,
     key: &LedgerKey,
     tenant: &str,
     mut seen: impl FnMut(&Held),
-) -> Result<Verified, Error> {
+) -> Result<(Verified, Vec<RecordKey>), Error> {
     // Receipts first: a chain that is begun meanwhile then has no receipt here.
-    let mut found = HashSet::new();
+    let mut found = BTreeMap::new();
+    let mut damaged = Vec::new();
     let mut pages = Pages::new(record::receipts(tenant)?);
     while let Some(page) = pages.next(store).await? {
-        for record in &page {
-            found.insert(record::receipt_of(record.key.path())?.0);
+        for StoredRecord { key, .. } in page {
+            match record::receipt_of(key.path()) {
+                Ok((chain, _)) => _ = found.entry(chain).or_insert(key),
+                Err(_) => damaged.push(key),
+            }
         }
     }
     let (mut subjects, mut receipts) = (0, 0);
     let mut pages = Pages::new(record::subjects(tenant)?);
     while let Some(page) = pages.next(store).await? {
-        for record in &page {
-            if let Some(held) = load(store, key, &record.key).await? {
-                found.remove(&held.chain.id);
-                seen(&held);
-                subjects += 1;
-                receipts += held.chain.count;
+        for record in page {
+            match load(store, key, &record.key).await {
+                Ok(Some(held)) => {
+                    found.remove(&held.chain.id);
+                    seen(&held);
+                    subjects += 1;
+                    receipts += held.chain.count;
+                }
+                Ok(None) => {}
+                Err(error) if error.kind() == ErrorKind::Integrity => {
+                    // Its receipts are told with it.
+                    if let Ok(chain) = Chain::parse(&record.value) {
+                        found.remove(&chain.id);
+                    }
+                    damaged.push(record.key);
+                }
+                Err(error) => return Err(error),
             }
         }
     }
     // What was shredded meanwhile is gone by now.
-    for chain in found {
+    for (chain, key) in found {
         let range = record::receipts(tenant)?.prefix(chain);
         if !store.scan(&range, 1).await?.is_empty() {
-            return Err(damaged());
+            damaged.push(key);
         }
     }
-    Ok(Verified::new(subjects, receipts))
+    Ok((Verified::new(subjects, receipts), damaged))
 }
 
 /// A range, page by page.
@@ -244,17 +251,16 @@ impl Pages {
 }
 
 /// Whether `other` is what was recorded as `one`, but for when it was received. What took
-/// a permission away in the future was recorded as of the moment it was received, and so may
-/// one have been that was received with one before it (`in_turn`).
-fn is_same(one: &ConsentReceipt, other: &ConsentReceipt, in_turn: bool) -> bool {
-    let received = one.received;
-    // The moment at which it counts was moved back, or behind the receipt before it.
-    let moved = one.at == received && (other.at > received || in_turn);
-    let moved = moved && one.event.is_restrictive();
-    let at = if moved { one.at } else { other.at };
+/// a permission away in the future was recorded as of the moment it was received, which is
+/// known no longer where that was moved behind the receipts before it.
+fn is_same(one: &ConsentReceipt, other: &ConsentReceipt) -> bool {
+    let may_be_moved = one.at == one.received || one.behind > 0;
+    let is_moved = may_be_moved && one.event.is_restrictive() && other.at > one.at;
+    let at = if is_moved { one.at } else { other.at };
     *one == ConsentReceipt {
-        received,
         at,
+        received: one.received,
+        behind: one.behind,
         ..other.clone()
     }
 }
@@ -296,7 +302,7 @@ mod tests {
         held.check_room(&gives).unwrap();
         held.chain.count += 1;
         let error = held.check_room(&gives).unwrap_err();
-        assert_eq!(error.kind(), crate::ErrorKind::Limit);
+        assert_eq!(error.kind(), ErrorKind::Limit);
         for event in [
             Event::Objected,
             Event::OptedOut,

@@ -1,10 +1,11 @@
 //! Destroying chains whose retention is over.
 
 use super::chain::{Held, Pages, load};
+use super::ledger::{SHRED, shredding};
 use super::{ConsentFacts, Ledger, record};
 use crate::audit::Caller;
 use crate::retention::{Erasable, Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
-use crate::store::{Batch, Condition, RecordKey};
+use crate::store::RecordKey;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -16,12 +17,13 @@ impl Ledger {
     /// not be recorded: it was last changed and active with the latest of their exports.
     ///
     /// A chain in which an objection, an opt-out or a restriction stands stays: without it,
-    /// what was stopped would go on. So does one that a hold may be about.
+    /// what was stopped would go on. So does one that a hold may be about, and one that is
+    /// not what was written, which is counted:
+    /// [`check_tenant_log`](Self::check_tenant_log) tells which.
     ///
     /// # Errors
-    /// `Config` where the schedule does not declare the category;
-    /// [`Integrity`](ErrorKind::Integrity) where a chain is not what was written; those of
-    /// the store and the log. What was destroyed before stays destroyed.
+    /// `Config` where the schedule does not declare the category; those of the store and the
+    /// log. What was destroyed before stays destroyed.
     pub async fn erase_due(
         &self,
         caller: &Caller,
@@ -36,8 +38,14 @@ impl Ledger {
         let mut pages = Pages::new(record::subjects(tenant)?);
         while let Some(page) = pages.next(store).await? {
             for record in &page {
-                let Some(held) = load(store, &self.inner.key, &record.key).await? else {
-                    continue;
+                let held = match load(store, &self.inner.key, &record.key).await {
+                    Ok(Some(held)) => held,
+                    Ok(None) => continue,
+                    Err(error) if error.kind() == ErrorKind::Integrity => {
+                        done.damaged += 1;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
                 };
                 let events = self.events(tenant, &held).await?;
                 match own.verdict(tenant, events, now).await? {
@@ -61,7 +69,7 @@ impl Ledger {
             Some(last) => last.received,
             None => {
                 let exports = self.exports_of_chain(tenant, held).await?;
-                let ends = exports.iter().map(|export| match export.finished {
+                let ends = exports.list.iter().map(|export| match export.finished {
                     Some((finished, _)) => finished,
                     None => export.begun,
                 });
@@ -83,14 +91,9 @@ impl Ledger {
         held: &Held,
         under: &Erasable,
     ) -> Result<bool, Error> {
-        let trail = self.trail(caller, "consent.shred", place, held)?;
+        let trail = self.trail(caller, SHRED, place, held)?;
         trail.attempt().await?;
-        let tenant = place.tenant();
-        let batch = Batch::new()
-            .require(place.clone(), Condition::Revision(held.revision))
-            .delete_range(record::receipts(tenant)?.prefix(held.chain.id))
-            .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
-            .delete(place.clone());
+        let batch = shredding(place, held)?;
         let batch = under.required_by(batch, &self.inner.store);
         match trail.end(self.inner.store.commit(batch).await).await {
             Ok(_) => Ok(true),

@@ -1,15 +1,16 @@
 //! Lineage: which exports contain whom, and on which consent.
 
 use super::chain::Held;
+use super::ledger::Inner;
 use super::receipt::check_plain;
 use super::record::{self, ExportHead};
 use super::{Ledger, ReceiptId};
-use crate::Error;
 use crate::audit::{Caller, Identifier, Trail};
 use crate::error::ConsentCause;
-use crate::store::{Batch, Condition, Tries};
+use crate::store::{Batch, Condition, RecordKey, StoredRecord, Tries};
 use crate::taxonomy::{Purpose, Subject, Tenant};
 use crate::time::Moment;
+use crate::{Error, ErrorKind};
 
 /// An export that is being made, such as a data set to train on.
 #[derive(Clone, Debug)]
@@ -57,6 +58,32 @@ pub struct ExportOf {
     pub receipt: Option<ReceiptId>,
 }
 
+/// The exports that a data subject is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exports {
+    /// The exports, ordered by name.
+    pub list: Vec<ExportOf>,
+    /// Records that say so and are not what was written, or whose export has no such record.
+    /// The data subject may be in those exports too.
+    pub damaged: Vec<RecordKey>,
+}
+
+impl Inner {
+    /// The record of an export, with its MAC.
+    fn export_record(&self, tenant: &str, name: &str, head: &ExportHead) -> Vec<u8> {
+        let bytes = head.to_bytes();
+        let mac = self.key.export(tenant, name, &bytes);
+        record::with_mac(bytes, &mac)
+    }
+
+    /// Reads the record of an export, which must be what was written.
+    fn export_head(&self, tenant: &str, name: &str, value: &[u8]) -> Result<ExportHead, Error> {
+        let mac = |bytes: &[u8]| self.key.export(tenant, name, bytes);
+        ExportHead::parse(record::without_mac(value, mac)?)
+    }
+}
+
 impl Ledger {
     /// Begins an export for one purpose.
     ///
@@ -84,7 +111,7 @@ impl Ledger {
         trail.attempt().await?;
         let batch = Batch::new()
             .require(place.clone(), Condition::Absent)
-            .put(place, head.to_bytes());
+            .put(place, self.inner.export_record(tenant, name, &head));
         let revision = trail.end(self.inner.store.commit(batch).await).await?;
         Ok(Export {
             tenant: tenant.into(),
@@ -123,7 +150,8 @@ impl Ledger {
                 continue;
             };
             let record = record.ok_or(ConsentCause::ExportFinished)?;
-            let head = ExportHead::parse(&record.value)?;
+            let (tenant, name) = (&*export.tenant, &*export.name);
+            let head = self.inner.export_head(tenant, name, &record.value)?;
             if head.finished == Some(finished) {
                 return Ok(());
             }
@@ -136,7 +164,7 @@ impl Ledger {
             };
             let batch = Batch::new()
                 .require(place.clone(), Condition::Revision(export.revision))
-                .put(place.clone(), head.to_bytes());
+                .put(place.clone(), self.inner.export_record(tenant, name, &head));
             let attempt = self.inner.store.commit(batch).await;
             if tries.ended(attempt)?.is_some() {
                 return Ok(());
@@ -145,19 +173,19 @@ impl Ledger {
     }
 
     /// Returns the exports that a data subject is in, ordered by name, including unfinished
-    /// ones.
+    /// ones, and the records of such that are not what was written.
     ///
     /// # Errors
-    /// [`Integrity`](crate::ErrorKind::Integrity) where a record is damaged, and those of
-    /// the store.
-    pub async fn exports_of(
-        &self,
-        tenant: &str,
-        subject: &Subject,
-    ) -> Result<Vec<ExportOf>, Error> {
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the chain is not what was written, and
+    /// those of the store.
+    ///
+    /// # Security
+    /// Somebody who can write to the store can take the record of a place in an export away,
+    /// and nothing tells.
+    pub async fn exports_of(&self, tenant: &str, subject: &Subject) -> Result<Exports, Error> {
         match self.load(&self.place(tenant, subject)?).await? {
             Some(held) => self.exports_of_chain(tenant, &held).await,
-            None => Ok(Vec::new()),
+            None => Ok(Exports::default()),
         }
     }
 
@@ -166,10 +194,10 @@ impl Ledger {
         &self,
         tenant: &str,
         held: &Held,
-    ) -> Result<Vec<ExportOf>, Error> {
+    ) -> Result<Exports, Error> {
         let person = held.key.lineage();
         let mut range = record::lineage_of(tenant, &person)?;
-        let mut exports = Vec::new();
+        let mut exports = Exports::default();
         loop {
             let page = self.inner.store.scan(&range, Export::MAX_ADMIT).await?;
             let Some(last) = page.last() else {
@@ -177,23 +205,38 @@ impl Ledger {
             };
             range = range.after(last.key.path());
             for record in &page {
-                let name = record.key.path().get(person.len()..).unwrap_or_default();
-                let name = std::str::from_utf8(name).map_err(|_| record::damaged())?;
-                let head = self
-                    .inner
-                    .store
-                    .get(&record::export_key(tenant, name)?)
-                    .await?;
-                let head = ExportHead::parse(&head.ok_or_else(record::damaged)?.value)?;
-                exports.push(ExportOf {
-                    name: name.into(),
-                    purpose: head.purpose,
-                    begun: head.begun,
-                    finished: head.finished,
-                    receipt: record::read_lineage(&record.value)?,
-                });
+                match self.export_of(held, record).await {
+                    Ok(export) => exports.list.push(export),
+                    Err(error) if error.kind() == ErrorKind::Integrity => {
+                        exports.damaged.push(record.key.clone());
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         }
+    }
+
+    /// The export in which a record places the data subject of a chain.
+    async fn export_of(&self, held: &Held, record: &StoredRecord) -> Result<ExportOf, Error> {
+        let tenant = record.key.tenant();
+        let name = record.key.path().get(held.key.lineage().len()..);
+        let name = std::str::from_utf8(name.unwrap_or_default()).map_err(|_| record::damaged())?;
+        let place = record::without_mac(&record.value, |value| held.key.admitted(name, value))?;
+        let receipt = record::read_lineage(place)?;
+        let head = self
+            .inner
+            .store
+            .get(&record::export_key(tenant, name)?)
+            .await?;
+        let head = head.ok_or_else(record::damaged)?;
+        let head = self.inner.export_head(tenant, name, &head.value)?;
+        Ok(ExportOf {
+            name: name.into(),
+            purpose: head.purpose,
+            begun: head.begun,
+            finished: head.finished,
+            receipt,
+        })
     }
 
     /// A conflict is the export's, which is for good, or somebody's consent, which is

@@ -17,7 +17,10 @@ use crate::time::Moment;
 ///
 /// It is made from all receipts of the subject, whose order does not matter: a decision
 /// takes the latest of each kind by the time at which it happened, and of several at
-/// one moment the strictest. Cloning copies a pointer.
+/// one moment the strictest. What takes a permission away, and was recorded by a host whose
+/// clock was [behind](ConsentReceipt::behind), counts twice: from when it happened, and
+/// again from when it was received, so that no permission outlasts it which was recorded
+/// before it. Cloning copies a pointer.
 #[derive(Clone)]
 pub struct ConsentFacts {
     inner: Arc<Inner>,
@@ -274,12 +277,38 @@ fn position(facts: &[Fact]) -> u32 {
 
 /// Puts a stream in order, so that what counts of several at one moment comes last: the
 /// strictest, and of two alike the one that ends first.
-fn sort(facts: &mut [Fact], receipts: &[ConsentReceipt]) {
+fn sort(facts: &mut Vec<Fact>, receipts: &[ConsentReceipt]) {
+    count_again(facts, receipts);
     let id = |fact: &Fact| {
         let receipt = receipts.get(fact.receipt as usize);
         receipt.map(|receipt| receipt.id)
     };
     facts.sort_by_key(|fact| (fact.at, fact.event.rank(), Reverse(fact.expires), id(fact)));
+}
+
+/// Has what takes a permission away count once more from when it was received, where the
+/// clock of its host was behind: the permission may be of a host whose clock was ahead. Not
+/// where a permission was given after it, and recorded after it at the same moment.
+fn count_again(facts: &mut Vec<Fact>, receipts: &[ConsentReceipt]) {
+    let behind = |fact: &Fact| {
+        let receipt = receipts.get(fact.receipt as usize);
+        receipt.filter(|receipt| receipt.behind > 0)
+    };
+    let (taken, given): (Vec<_>, Vec<_>) = facts
+        .iter()
+        .filter_map(|fact| Some((*fact, behind(fact)?)))
+        .partition(|(fact, _)| fact.event.is_restrictive());
+    let is_answered = |taken: &ConsentReceipt| {
+        given.iter().any(|(_, given)| {
+            given.received == taken.received && given.behind > taken.behind && given.at > taken.at
+        })
+    };
+    for (fact, receipt) in taken {
+        if !is_answered(receipt) {
+            let at = receipt.received;
+            facts.push(Fact { at, ..fact });
+        }
+    }
 }
 
 impl Fact {

@@ -16,6 +16,8 @@ const SUBJECT: &[u8] = b"confidant/consent/subject@v1";
 const RECEIPT: &[u8] = b"confidant/consent/receipt@v1";
 const HEAD: &[u8] = b"confidant/consent/head@v1";
 const LINEAGE: &[u8] = b"confidant/consent/lineage@v1";
+const EXPORT: &[u8] = b"confidant/consent/export@v1";
+const ADMITTED: &[u8] = b"confidant/consent/admitted@v1";
 const LOG: &[u8] = b"confidant/consent/log@v1";
 
 /// The key of a ledger of consents, or of a register of requests. It is wiped when its
@@ -45,6 +47,11 @@ impl LedgerKey {
     pub(crate) fn tenant(&self, tenant: &str) -> Identifier {
         let digest = self.mac(&[LOG, b"tenant", tenant.as_bytes()]);
         Identifier::from_digest(DigestKind::Log, digest)
+    }
+
+    /// Binds the record of an export to its name.
+    pub(super) fn export(&self, tenant: &str, name: &str, record: &[u8]) -> [u8; 32] {
+        self.mac(&[EXPORT, tenant.as_bytes(), name.as_bytes(), record])
     }
 
     /// Derives the key of the data subject whose record lies at `place` and has that
@@ -93,6 +100,11 @@ impl SubjectKey {
     /// Returns under which pseudonym the data subject stands in exports.
     pub(super) fn lineage(&self) -> [u8; 32] {
         self.mac(&[LINEAGE])
+    }
+
+    /// Binds the record of the data subject's place in an export to the name of that.
+    pub(super) fn admitted(&self, export: &str, record: &[u8]) -> [u8; 32] {
+        self.mac(&[ADMITTED, export.as_bytes(), record])
     }
 
     /// Returns what stands in the audit log for the data subject.

@@ -1,22 +1,20 @@
 //! The ledger: receipts in a store, one chain for each data subject.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::chain::{Held, MAX_RECEIPTS, load, verify_chain};
+use super::chain::{Held, MAX_RECEIPTS, Pages, load};
 use super::record::{self, Chain};
-use super::{
-    ConsentFacts, ConsentReceipt, LedgerKey, NewReceipt, OptOutConfirmation, Recorded, Verified,
-};
-use crate::Error;
-use crate::audit::{self, Caller, Log, Outcome, Trail};
+use super::{ConsentFacts, ConsentReceipt, LedgerKey, NewReceipt, OptOutConfirmation, Recorded};
+use crate::audit::{Caller, Log, Trail};
 use crate::random::random;
-use crate::store::{Batch, Condition, RecordKey, Store, Tries};
+use crate::store::{Batch, Condition, RecordKey, Store, StoredRecord, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, SystemClock};
+use crate::{Error, ErrorKind};
 
-const SHRED: &str = "consent.shred";
+/// The action of the entry that says that a chain is destroyed.
+pub(super) const SHRED: &str = "consent.shred";
 
 /// An append-only ledger of receipts: who consented to what, objected, opted out, and
 /// when.
@@ -191,12 +189,13 @@ impl Ledger {
 
     /// Destroys the chain of a data subject, with their key and their places in
     /// exports, and returns whether there was one. Ask [`exports_of`](Self::exports_of)
-    /// before. The receipts need not be whole.
+    /// before. The receipts need not be whole, nor the record that says which are theirs:
+    /// what it names is destroyed, unless the record of somebody else names it too.
     ///
     /// # Errors
-    /// [`Integrity`](crate::ErrorKind::Integrity) where the record that says which
-    /// receipts are theirs is not what was written, so that nobody else's are destroyed;
-    /// those of the store and the log. After one of kind
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the record is not what was written
+    /// and does not name receipts that can be theirs alone, so that nobody else's are
+    /// destroyed; those of the store and the log. After one of kind
     /// [`InDoubt`](crate::ErrorKind::InDoubt) call it again.
     pub async fn shred(
         &self,
@@ -208,110 +207,50 @@ impl Ledger {
         let Some(record) = self.inner.store.get(&place).await? else {
             return Ok(false);
         };
-        let held = Held::new(&self.inner.key, &place, &record)?;
+        let read = Held::new(&self.inner.key, &place, &record);
+        let is_whole = read.is_ok();
+        let held = match read {
+            Err(error) if error.kind() == ErrorKind::Integrity => {
+                self.claimed(&place, &record).await?
+            }
+            read => read?,
+        };
         let trail = self.trail(caller, SHRED, &place, &held)?;
         trail.attempt().await?;
-        let done = self.try_shred(&place).await;
+        let done = match is_whole {
+            true => self.try_shred(&place).await,
+            false => {
+                let batch = shredding(&place, &held)?;
+                self.inner.store.commit(batch).await.map(drop)
+            }
+        };
         trail.end(done).await?;
         Ok(true)
     }
 
-    /// Verifies every chain of a tenant, and that no receipt is without its chain.
-    ///
-    /// It goes over all records of the tenant, and holds 16 bytes of each data subject.
-    ///
-    /// # Errors
-    /// [`Integrity`](crate::ErrorKind::Integrity) for the first chain that is not what
-    /// was written, and those of the store. Chains that change meanwhile are read again.
-    pub async fn verify_tenant(&self, tenant: &str) -> Result<Verified, Error> {
-        verify_chain(&*self.inner.store, &self.inner.key, tenant, |_| ()).await
-    }
-
-    /// Holds the chain of a data subject against entries of the audit log: every
-    /// receipt that the log says was recorded must be in its place. So a store that was
-    /// put back to an earlier state is noticed.
-    ///
-    /// Give it all entries since the chain began. It returns how many of them were about
-    /// receipts of this chain. A chain that was shredded, or taken away as a whole, has no
-    /// entries that could be told to be its own:
-    /// [`check_tenant_log`](Self::check_tenant_log) finds the second.
-    ///
-    /// # Errors
-    /// [`Integrity`](crate::ErrorKind::Integrity) where a receipt is missing, and those
-    /// of [`receipts`](Self::receipts).
-    pub async fn check_log<'r>(
-        &self,
-        tenant: &str,
-        subject: &Subject,
-        entries: impl IntoIterator<Item = &'r audit::LogRecord>,
-    ) -> Result<u64, Error> {
-        let place = self.place(tenant, subject)?;
-        let Some(held) = self.load(&place).await? else {
-            return Ok(0);
-        };
-        let subject = held.key.log_subject();
-        let mut count = 0;
-        for record in entries {
-            let entry = &record.entry;
-            let number = entry.counts().find(|(name, _)| *name == "number");
-            let own = entry.subject_id() == Some(&subject);
-            let (true, Outcome::Succeeded, Some((_, number))) = (own, entry.outcome(), number)
-            else {
-                continue;
+    /// The chain that a damaged record names, if no other record of the tenant names it.
+    async fn claimed(&self, place: &RecordKey, record: &StoredRecord) -> Result<Held, Error> {
+        let chain = Chain::parse(&record.value)?;
+        let mut pages = Pages::new(record::subjects(place.tenant())?);
+        while let Some(page) = pages.next(&*self.inner.store).await? {
+            let names = |other: &StoredRecord| {
+                let other = Chain::parse(&other.value);
+                other.is_ok_and(|other| other.id == chain.id)
             };
-            let index = usize::try_from(number)
-                .ok()
-                .and_then(|number| number.checked_sub(1));
-            let receipt = index.and_then(|index| held.receipts.get(index));
-            let known = receipt.map(|receipt| held.key.log_receipt(receipt.id.as_bytes()));
-            if known.as_ref() != entry.resource_id() {
+            if page.iter().any(|other| other.key != *place && names(other)) {
                 return Err(record::damaged());
             }
-            count += 1;
         }
-        Ok(count)
-    }
-
-    /// Verifies every chain of a tenant, as [`verify_tenant`](Self::verify_tenant) does, and
-    /// that every chain is there which the audit log says has receipts and does not say was
-    /// shredded.
-    ///
-    /// Give it all entries since the tenant's first receipt. A chain that is shredded between
-    /// the reading of the entries and this call counts as missing: read them again then. It
-    /// holds a digest of each data subject.
-    ///
-    /// # Errors
-    /// [`Integrity`](crate::ErrorKind::Integrity) where a chain is missing, and those of
-    /// [`verify_tenant`](Self::verify_tenant).
-    pub async fn check_tenant_log<'r>(
-        &self,
-        tenant: &str,
-        entries: impl IntoIterator<Item = &'r audit::LogRecord>,
-    ) -> Result<Verified, Error> {
-        let own = self.inner.key.tenant(tenant);
-        let mut told = HashSet::new();
-        for record in entries {
-            let entry = &record.entry;
-            let (true, Outcome::Succeeded) = (entry.tenant_id() == Some(&own), entry.outcome())
-            else {
-                continue;
-            };
-            let Some(subject) = entry.subject_id() else {
-                continue;
-            };
-            if entry.action().as_str() == Some(SHRED) {
-                told.remove(subject);
-            } else if entry.counts().any(|(name, _)| name == "number") {
-                told.insert(subject.clone());
-            }
-        }
-        let (store, key) = (&*self.inner.store, &self.inner.key);
-        let seen = |held: &Held| _ = told.remove(&held.key.log_subject());
-        let verified = verify_chain(store, key, tenant, seen).await?;
-        match told.is_empty() {
-            true => Ok(verified),
-            false => Err(record::damaged()),
-        }
+        let key = self
+            .inner
+            .key
+            .subject(place.tenant(), place.path(), &chain.salt);
+        Ok(Held {
+            chain,
+            revision: record.revision,
+            key,
+            receipts: Vec::new(),
+        })
     }
 
     pub(super) fn place(&self, tenant: &str, subject: &Subject) -> Result<RecordKey, Error> {
@@ -411,13 +350,7 @@ impl Ledger {
                 return Ok(());
             };
             let held = Held::new(&self.inner.key, place, &record)?;
-            let tenant = place.tenant();
-            let receipts = record::receipts(tenant)?.prefix(held.chain.id);
-            let batch = Batch::new()
-                .require(place.clone(), Condition::Revision(record.revision))
-                .delete_range(receipts)
-                .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
-                .delete(place.clone());
+            let batch = shredding(place, &held)?;
             if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok(());
             }
@@ -436,6 +369,16 @@ impl Ledger {
         let entry = entry.subject(held.key.log_subject());
         Ok(Trail::new(&self.inner.log, entry))
     }
+}
+
+/// What destroys a chain as it was read.
+pub(super) fn shredding(place: &RecordKey, held: &Held) -> Result<Batch, Error> {
+    let tenant = place.tenant();
+    Ok(Batch::new()
+        .require(place.clone(), Condition::Revision(held.revision))
+        .delete_range(record::receipts(tenant)?.prefix(held.chain.id))
+        .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
+        .delete(place.clone()))
 }
 
 impl fmt::Debug for Ledger {

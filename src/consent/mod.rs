@@ -38,6 +38,7 @@
 
 mod admission;
 mod chain;
+mod check;
 mod decide;
 mod dpv;
 mod erase_due;
@@ -57,9 +58,10 @@ mod tests;
 
 pub use admission::Admission;
 pub use chain::{Recorded, Verified};
+pub use check::TenantCheck;
 pub use decide::{ConsentVerdict, Why};
 pub use dpv::{DpvProfile, DpvPurpose, DpvTerm};
-pub use export::{Export, ExportOf};
+pub use export::{Export, ExportOf, Exports};
 pub use facts::ConsentFacts;
 pub use key::LedgerKey;
 pub use ledger::Ledger;

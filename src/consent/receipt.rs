@@ -180,8 +180,12 @@ pub struct ConsentReceipt {
     pub notice: Option<NoticeRef>,
     /// When it happened.
     pub at: Moment,
-    /// When the ledger took it.
+    /// When the ledger took it: never before the receipts before it.
     pub received: Moment,
+    /// Where the host's clock was behind that of one which recorded before: the how many-th
+    /// receipt this is that therefore was received at the same moment as those before. 0 for
+    /// any other.
+    pub behind: u64,
     /// The moment from which on a consent permits nothing any more.
     pub expires: Option<Moment>,
     /// How it was expressed, such as `form.checkbox` or `header.sec-gpc`.
@@ -328,6 +332,7 @@ impl NewReceipt {
             notice: None,
             at,
             received: at,
+            behind: 0,
             expires: None,
             method: Box::default(),
             actor: Actor::Subject,

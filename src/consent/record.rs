@@ -10,6 +10,7 @@ use crate::Error;
 use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
+use crate::mac::is_same_mac;
 use crate::store::{Range, RecordKey};
 use crate::taxonomy::{Jurisdiction, Purpose, Tenant};
 use crate::time::Moment;
@@ -132,6 +133,7 @@ pub(super) fn write_receipt(receipt: &ConsentReceipt) -> Vec<u8> {
     });
     out.moment(receipt.at);
     out.moment(receipt.received);
+    out.number(receipt.behind);
     out.optional(receipt.expires, Writer::moment);
     out.text(&receipt.method);
     out.byte(receipt.actor.code());
@@ -166,6 +168,7 @@ pub(super) fn read_receipt(bytes: &[u8]) -> Result<ConsentReceipt, Error> {
         })?,
         at: reader.moment()?,
         received: reader.moment()?,
+        behind: reader.number()?,
         expires: reader.optional(Reader::moment)?,
         method: reader.text()?.into(),
         actor: {
@@ -228,6 +231,24 @@ impl ExportHead {
         reader.end()?;
         Ok(this)
     }
+}
+
+/// The value of a record, with the MAC of it behind it.
+pub(super) fn with_mac(mut value: Vec<u8>, mac: &[u8; 32]) -> Vec<u8> {
+    value.extend_from_slice(mac);
+    value
+}
+
+/// The value of a record without the MAC behind it, which must be the `expected` one.
+pub(super) fn without_mac(
+    record: &[u8],
+    expected: impl FnOnce(&[u8]) -> [u8; 32],
+) -> Result<&[u8], Error> {
+    let (value, mac) = record.split_last_chunk().ok_or_else(damaged)?;
+    if !is_same_mac(&expected(value), mac) {
+        return Err(damaged());
+    }
+    Ok(value)
 }
 
 /// That somebody is in an export, by the consent of a receipt where it was one.
@@ -358,14 +379,12 @@ mod tests {
             let pair = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16);
             let bytes: Vec<u8> = digits.chunks(2).map(|two| pair(two).unwrap()).collect();
             let collection = record["collection"].as_str().unwrap();
+            let (value, mac) = bytes.split_at(bytes.len() - 32);
             let (written, rest) = match collection {
                 SUBJECTS => (Chain::parse(&bytes).unwrap().to_bytes(), &[][..]),
-                RECEIPTS => {
-                    let (receipt, mac) = bytes.split_at(bytes.len() - 32);
-                    (write_receipt(&read_receipt(receipt).unwrap()), mac)
-                }
-                EXPORTS => (ExportHead::parse(&bytes).unwrap().to_bytes(), &[][..]),
-                _ => (write_lineage(read_lineage(&bytes).unwrap()), &[][..]),
+                RECEIPTS => (write_receipt(&read_receipt(value).unwrap()), mac),
+                EXPORTS => (ExportHead::parse(value).unwrap().to_bytes(), mac),
+                _ => (write_lineage(read_lineage(value).unwrap()), mac),
             };
             assert_eq!([&written[..], rest].concat(), bytes, "{collection}");
             seen += 1;

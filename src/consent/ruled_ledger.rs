@@ -3,7 +3,7 @@
 use super::facts::latest;
 use super::receipt::Conflict;
 use super::{
-    Actor, ConsentFacts, ConsentReceipt, ConsentRules, Event, ExportOf, Gpc, Ledger, NewReceipt,
+    Actor, ConsentFacts, ConsentReceipt, ConsentRules, Event, Exports, Gpc, Ledger, NewReceipt,
     OptOutConfirmation, Recorded,
 };
 use crate::Error;
@@ -38,7 +38,7 @@ use crate::time::Moment;
 /// let back = NewReceipt::consent(ConsentState::Withdrawn, [training], now).method("form.button");
 /// let done = ledger.under(&rules).withdraw(&me, "acme", &jo, back).await?;
 /// assert_eq!(done.recorded.number, 1);
-/// assert!(done.exports.is_empty());
+/// assert!(done.exports.list.is_empty());
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
 /// ```
@@ -57,7 +57,7 @@ pub struct Withdrawal {
     /// What recipients owe, one each.
     pub obligations: Vec<Obligation>,
     /// The exports that the data subject is in.
-    pub exports: Vec<ExportOf>,
+    pub exports: Exports,
 }
 
 impl Ledger {

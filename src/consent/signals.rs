@@ -65,7 +65,7 @@ pub(super) struct Environment([u8; Self::MAX]);
 impl Environment {
     const MAX: usize = 16;
 
-    /// Takes a name. There is none for an empty name and for one of more than 16 bytes.
+    /// Creates a name; `None` for an empty one and for one of more than 16 bytes.
     pub(super) fn new(name: &str) -> Option<Self> {
         let mut bytes = [0; Self::MAX];
         let name = name.as_bytes();

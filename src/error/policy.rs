@@ -15,9 +15,11 @@ pub(crate) enum PolicyCause {
         line: u32,
         column: u32,
     },
-    #[error("facts are under another policy")]
+    #[error("facts belong to another policy")]
     OtherFacts,
-    #[error("history of schedules does not end with the policy's own, or one is of no policy")]
+    #[error(
+        "history of schedules does not end with the policy's own, or has one that belongs to no policy"
+    )]
     OtherHistory,
 }
 

@@ -4,7 +4,7 @@ use super::kind::ErrorKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RetentionCause {
-    #[error("clock is ahead of the last run by more than the jump that is allowed")]
+    #[error("clock is ahead of the last run by more than the allowed jump")]
     ClockAhead,
     #[error("clock is behind the last run by more than the clock skew")]
     ClockBehind,
@@ -20,17 +20,17 @@ pub(crate) enum RetentionCause {
     Incomplete { open: usize },
     #[error("{what} is not 1 to {limit} letters, digits and `-_.:/`")]
     Name { what: &'static str, limit: usize },
-    #[error("overriding a hold takes two different persons")]
+    #[error("overriding a hold requires two different people")]
     OnePerson,
     #[error("record of {what} is damaged")]
     Record { what: &'static str },
-    #[error("more records would be acted on than the share that needs no confirmation")]
+    #[error("run would act on more records than are allowed without a confirmation")]
     Share,
     #[error("store {problem}")]
     Store { problem: &'static str },
     #[error("{what} is not declared")]
     Undeclared { what: &'static str },
-    #[error("{what} is on hold, and stays as it is")]
+    #[error("{what} is on hold")]
     Held { what: &'static str },
     #[error(
         "holds are not those that the log tells of: put them back, or call \

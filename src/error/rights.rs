@@ -14,7 +14,7 @@ pub(crate) enum RightsCause {
     Damaged,
     #[error("request of the Data Rights Protocol: {what}")]
     Drp { what: &'static str },
-    #[error("what happened lies before what is known of the request")]
+    #[error("step is dated before the latest step of the request")]
     Earlier,
     #[error("request lies in the future")]
     Future,
@@ -29,7 +29,7 @@ pub(crate) enum RightsCause {
     SameId,
     #[error("signature of a request does not verify")]
     Signature,
-    #[error("a later correction of the field came first")]
+    #[error("field has a later correction")]
     Superseded,
     #[error("table of clocks: {what}")]
     Table { what: &'static str },

@@ -8,7 +8,7 @@ pub(crate) enum TaxonomyCause {
     Empty { what: &'static str },
     #[error("{what} has an empty part between dots")]
     EmptyPart { what: &'static str },
-    #[error("jurisdiction is no country or state by its code, such as `DE` or `US-CA`")]
+    #[error("jurisdiction is not the code of a country or state, such as `DE` or `US-CA`")]
     Jurisdiction,
     #[error("{what} of {len} bytes passes the limit of {limit}")]
     Length {

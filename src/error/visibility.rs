@@ -20,7 +20,7 @@ pub(crate) enum VisibilityCause {
     Range,
     #[error("{0}")]
     Refused(&'static str),
-    #[error("{what} exists already")]
+    #[error("{what} already exists")]
     Taken { what: &'static str },
     #[error("{what} of {len} bytes passes the limit of {limit}")]
     Length {

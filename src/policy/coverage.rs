@@ -33,7 +33,7 @@ pub enum CoverageStatus {
     /// Nothing stands behind it: no clause carries it, or what was attested has lapsed,
     /// or it was to be enforced and is merely stated.
     NotEnforced,
-    /// A dated attestation stands for it, which this crate cannot check.
+    /// A dated attestation backs it, which this crate cannot check.
     AttestedOnly,
     /// It is a stated fact, as it was promised to be.
     Declared,
@@ -441,7 +441,7 @@ impl CoverageRow {
         &self.promise
     }
 
-    /// Returns what it comes to.
+    /// Returns how far the promise is covered.
     #[must_use]
     pub const fn status(&self) -> CoverageStatus {
         self.status

@@ -49,7 +49,7 @@ pub enum Question<'a> {
     Visibility {
         /// The facts, under this policy.
         facts: &'a visibility::VisibilityFacts,
-        /// The id of whoever asks; nobody in particular where there is none.
+        /// The id of whoever asks; `None` for nobody in particular.
         principal: Option<&'a str>,
         /// The action.
         action: &'a str,
@@ -200,7 +200,7 @@ impl DecisionLog {
     /// Decides, and returns the decision once the log has it durably.
     ///
     /// # Errors
-    /// `Config` where the facts are under another policy, or `about` is no name; those of
+    /// `Config` where the facts belong to another policy, or `about` is no name; those of
     /// the log. There is no decision then, so nothing is permitted.
     pub async fn decide(&self, question: &Question<'_>, now: Moment) -> Result<Decision, Error> {
         let decided = self.replay(question, now)?;
@@ -221,7 +221,7 @@ impl DecisionLog {
     /// write, or wrote.
     ///
     /// # Errors
-    /// `Config` where the facts are under another policy, or `about` is no name.
+    /// `Config` where the facts belong to another policy, or `about` is no name.
     pub fn replay(&self, question: &Question<'_>, now: Moment) -> Result<Decided, Error> {
         let Inner {
             policy,

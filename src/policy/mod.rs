@@ -42,6 +42,7 @@
 mod announcement;
 mod canonical;
 mod check;
+mod codes;
 mod compile;
 #[cfg(feature = "conformance")]
 pub mod conformance;

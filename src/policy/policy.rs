@@ -24,8 +24,8 @@ use crate::{rights, visibility};
 /// module. Cloning copies a pointer.
 ///
 /// It is made by [`PolicyDoc::compile`](super::PolicyDoc::compile) and in no other way,
-/// so there is none that contradicts itself. Where a policy cannot be loaded,
-/// [`deny_all`](Self::deny_all) stands in for it.
+/// so no policy contradicts itself. Where a policy cannot be loaded,
+/// use [`deny_all`](Self::deny_all) instead.
 #[derive(Clone)]
 pub struct Policy {
     pub(super) inner: Arc<Inner>,

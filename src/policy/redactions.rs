@@ -6,7 +6,7 @@ use super::document::{RedactionMode, Sink};
 use crate::decision::{ClauseId, Decision, Reason};
 use crate::redact::{Category, Finding, Kind, Redactor, RedactorBuilder, Validation};
 
-/// The redaction of each sink. A sink without a clause takes nothing.
+/// The redaction of each sink. A sink without a clause may receive nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Redactions {
     pub(super) by_sink: BTreeMap<Sink, SinkRule>,

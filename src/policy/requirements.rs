@@ -43,7 +43,7 @@ pub enum PromiseClass {
     Evaluated,
     /// It is a fact for the notice and the registers.
     Declared,
-    /// It lies outside, and a dated attestation stands for it.
+    /// It lies outside of the product, and a dated attestation backs it.
     Attested,
 }
 

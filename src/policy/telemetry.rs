@@ -30,7 +30,7 @@ pub struct EventRule {
     pub(super) processors: Vec<Processor>,
 }
 
-/// The value of a field of an event. There is none for free text.
+/// The value of a field of an event. Free text cannot be one.
 ///
 /// # Security
 /// `Debug` shows its kind alone.

@@ -196,7 +196,7 @@ impl PseudonymRule {
         &self.clause
     }
 
-    /// Returns the kind of value that it stands for, such as `ip`.
+    /// Returns the kind of value that the pseudonym replaces, such as `ip`.
     #[must_use]
     pub const fn of(&self) -> &'static str {
         self.of.as_str()

@@ -97,7 +97,7 @@ impl DispositionKind {
         Self::CryptoShred,
     ];
 
-    /// Returns the name that stands in documents and in the audit log, such as
+    /// Returns the name used in documents and in the audit log, such as
     /// `crypto_shred`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -13,6 +13,7 @@ use super::keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 use super::order::Order;
 use super::progress::{Completion, Progress, StoreTask, TaskState};
 use super::stores::Stores;
+use super::told::ROUND;
 use crate::audit::{self, Caller, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, RecordKey, StoredRecord, Tries};
@@ -97,7 +98,7 @@ pub(super) struct Parts {
 }
 
 /// What is stored of an order, with its revision.
-struct Held {
+pub(super) struct Held {
     key: RecordKey,
     id: Identifier,
     revision: u64,
@@ -115,7 +116,9 @@ impl Executor {
     /// done, which the log shows; [`Config`](ErrorKind::Config) where no store holds its category, or it
     /// asks for nothing that a store does; [`Conflict`](ErrorKind::Conflict) where
     /// another executor is at the same order; those of the store and the log. After each
-    /// of them, call it again with the same order.
+    /// of them, call it again with the same order. [`Integrity`](ErrorKind::Integrity) where
+    /// the record of the order is not what was written, or is newer than the log:
+    /// [`restart`](Self::restart) begins it anew.
     pub async fn execute(&self, order: &Order, now: Moment) -> Result<Progress, Error> {
         let parts = &*self.parts;
         let kind = order.action().kind();
@@ -314,6 +317,18 @@ impl Parts {
     /// Finds the record of an order, or stores that the order has begun.
     async fn open(&self, order: &Order, now: Moment) -> Result<Held, Error> {
         let id = self.id(order);
+        let progress = self.begun(order, now)?;
+        let mut tries = Tries::default();
+        loop {
+            let attempt = self.try_open(order, &id, &progress).await;
+            if let Some(held) = tries.ended(attempt)? {
+                return Ok(held);
+            }
+        }
+    }
+
+    /// The progress of an order that begins now, for the first time.
+    pub(super) fn begun(&self, order: &Order, now: Moment) -> Result<Progress, Error> {
         let stores = self.stores.holding(order.category());
         let tasks: Vec<_> = stores
             .map(|store| StoreTask::new(store.name().clone()))
@@ -322,21 +337,14 @@ impl Parts {
             let what = "store for the category";
             return Err(RetentionCause::Undeclared { what }.into());
         }
-        let progress = Progress {
+        Ok(Progress {
             action: order.action().kind(),
             opened: now,
             clause: order.clause().cloned(),
             due_by: order.due_by(),
             tasks,
             round: 0,
-        };
-        let mut tries = Tries::default();
-        loop {
-            let attempt = self.try_open(order, &id, &progress).await;
-            if let Some(held) = tries.ended(attempt)? {
-                return Ok(held);
-            }
-        }
+        })
     }
 
     async fn try_open(
@@ -347,7 +355,7 @@ impl Parts {
     ) -> Result<Held, Error> {
         if let Some(mut held) = self.find(order).await? {
             if !held.is_closed {
-                self.add_stores(&mut held, progress).await?;
+                self.catch_up(&mut held, progress).await?;
             }
             return Ok(held);
         }
@@ -369,14 +377,17 @@ impl Parts {
         })
     }
 
-    /// Adds the stores that were declared after the order was begun.
-    async fn add_stores(&self, held: &mut Held, now: &Progress) -> Result<(), Error> {
+    /// Adds the stores that were declared after the order was begun, and has it begun no
+    /// later than now: a host whose clock is ahead may have begun it.
+    async fn catch_up(&self, held: &mut Held, now: &Progress) -> Result<(), Error> {
         let known = &held.progress.tasks;
         let is_new = |task: &&StoreTask| !known.iter().any(|known| known.store == task.store);
         let new: Vec<_> = now.tasks.iter().filter(is_new).cloned().collect();
-        if new.is_empty() {
+        let is_ahead = now.opened < held.progress.opened;
+        if new.is_empty() && !is_ahead {
             return Ok(());
         }
+        held.progress.opened = held.progress.opened.min(now.opened);
         held.progress.tasks.extend(new);
         held.progress
             .tasks
@@ -385,8 +396,8 @@ impl Parts {
     }
 
     /// Finds the record of an order. One of an order that the log says was closed is deleted,
-    /// unless it is of a request: its closing was interrupted, or somebody put it back.
-    async fn find(&self, order: &Order) -> Result<Option<Held>, Error> {
+    /// unless it is of a request and complete: its closing was interrupted.
+    pub(super) async fn find(&self, order: &Order) -> Result<Option<Held>, Error> {
         let id = self.id(order);
         let key = self.key(order, &id)?;
         self.book.told.follow(&self.book.log).await?;
@@ -397,8 +408,9 @@ impl Parts {
         let closed = self.book.told.closed(&id);
         // What a request asked for is asked for once, so this is what an interrupted closing
         // left behind. Without a request, the same order may come again.
-        let is_closed =
-            order.request_id().is_some() && progress.round.checked_add(1) == Some(closed);
+        let is_closed = order.request_id().is_some()
+            && progress.is_complete()
+            && progress.round.checked_add(1) == Some(closed);
         if progress.round < closed && !is_closed {
             let batch = Batch::new()
                 .require(key.clone(), Condition::Revision(record.revision))
@@ -513,6 +525,7 @@ impl Parts {
         let late = held.progress.due_by.is_some_and(|by| completion.at >= by);
         let trail = trail.count("late", u64::from(late))?;
         trail
+            .count(ROUND, held.progress.round)?
             .count("at", seconds(now))?
             .write(Outcome::Succeeded)
             .await
@@ -574,7 +587,7 @@ impl Parts {
         }
     }
 
-    fn signed(&self, key: &RecordKey, progress: &Progress) -> Vec<u8> {
+    pub(super) fn signed(&self, key: &RecordKey, progress: &Progress) -> Vec<u8> {
         authentic::signed(&self.book.log_key, key, progress.to_bytes())
     }
 
@@ -585,18 +598,23 @@ impl Parts {
     }
 
     /// What the order is called in the log and the store.
-    fn id(&self, order: &Order) -> Identifier {
+    pub(super) fn id(&self, order: &Order) -> Identifier {
         self.book
             .log_key
             .digest("retention.order", &order.canonical())
     }
 
-    fn key(&self, order: &Order, id: &Identifier) -> Result<RecordKey, Error> {
+    pub(super) fn key(&self, order: &Order, id: &Identifier) -> Result<RecordKey, Error> {
         let path = id.as_digest().map_or(&[][..], |(_, digest)| digest);
         RecordKey::new(Tenant::new(order.tenant_name()), ORDERS, path)
     }
 
-    fn trail(&self, order: &Order, id: &Identifier, what: &str) -> Result<Trail<'_>, Error> {
+    pub(super) fn trail(
+        &self,
+        order: &Order,
+        id: &Identifier,
+        what: &str,
+    ) -> Result<Trail<'_>, Error> {
         let by = Caller::new(self.actor.clone());
         let tenant = self.book.log_key.digest("tenant", order.tenant_name());
         let mut entry = by.attempts(&format!("retention.{what}"))?;
@@ -662,7 +680,8 @@ async fn check_count(keeper: &dyn Keeper, order: &Order, state: &TaskState) -> R
 }
 
 /// What a report comes to. What is dated as nothing of this order can be is refused: clocks
-/// differ, but not by a day.
+/// differ, but not by a day. A host whose clock was ahead may have begun the order, so it
+/// was begun now at the latest.
 fn accepted(
     order: &Order,
     reported: KeeperOutcome,
@@ -670,7 +689,7 @@ fn accepted(
     now: Moment,
 ) -> Result<TaskState, Error> {
     let day = Duration::from_secs(86_400);
-    let first = progress.opened.saturating_sub(day);
+    let first = progress.opened.min(now).saturating_sub(day);
     let is_possible = match &reported {
         KeeperOutcome::Done(receipt) => {
             first <= receipt.at() && receipt.at() <= now.saturating_add(day)

@@ -120,7 +120,7 @@ pub enum KeeperOutcome {
     /// The store, or its processor, accepted the order and carries it out later. Its
     /// receipt is then [reported](super::Executor::report).
     Accepted,
-    /// It cannot be done there, but everything expires by itself before this moment, as
+    /// It cannot be done there, but everything expires on its own before this moment, as
     /// the evidence with this SHA-256 digest says.
     Expires {
         /// The moment before which it has expired.
@@ -178,7 +178,7 @@ impl ErasureReceipt {
         self.items
     }
 
-    /// Returns the digest of what shows it; zeros where there is none.
+    /// Returns the digest of the evidence; zeros without evidence.
     #[must_use]
     pub const fn evidence_digest(&self) -> &[u8; 32] {
         &self.evidence

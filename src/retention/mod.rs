@@ -101,6 +101,8 @@ mod plan;
 mod progress;
 mod proof;
 mod record;
+#[cfg(feature = "audit")]
+mod restart;
 #[cfg(all(feature = "rights", any(test, fuzzing)))]
 mod rewritten;
 mod rules;

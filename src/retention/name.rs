@@ -18,7 +18,7 @@ name!(
     /// A person who acts on the schedule: places a hold, confirms a large run. An id of
     /// the staff directory, such as `staff:4711`.
     ///
-    /// It stands in the audit log for ever, so it is 1 to 128 ASCII letters, digits and
+    /// The audit log keeps it for good, so it is 1 to 128 ASCII letters, digits and
     /// `-_.:/`, and nothing personal.
     Person(128),
     "person",
@@ -27,7 +27,7 @@ name!(
 name!(
     /// The name of a hold, such as `hold/2026-17`.
     ///
-    /// It stands in the audit log for ever, so it is 1 to 128 ASCII letters, digits and
+    /// The audit log keeps it for good, so it is 1 to 128 ASCII letters, digits and
     /// `-_.:/`, and nothing personal.
     HoldId(128),
     "name of a hold",
@@ -37,7 +37,7 @@ name!(
     /// Why a hold was placed, as a reference to where it is argued: the number of a
     /// case or a matter, such as `litigation:2026-17`.
     ///
-    /// It stands in the audit log for ever, so it is 1 to 128 ASCII letters, digits and
+    /// The audit log keeps it for good, so it is 1 to 128 ASCII letters, digits and
     /// `-_.:/`, and nothing personal.
     HoldReason(128),
     "reason of a hold",

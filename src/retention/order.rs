@@ -5,11 +5,11 @@ use std::fmt;
 use super::disposition::Disposition;
 #[cfg(feature = "audit")]
 use super::{record::Record, trigger::Events};
-use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RetentionCause;
 use crate::taxonomy::{DataCategory, Subject};
 use crate::time::Moment;
+use crate::{Error, ErrorKind};
 
 /// An action on data of one category: on one record, or on everything of a person or of a
 /// tenant.
@@ -81,13 +81,14 @@ impl Order {
         Ok(self)
     }
 
-    /// Names the request behind the order, by an id that may stand in the audit log. Orders
+    /// Names the request behind the order, by an id that the audit log may hold. Orders
     /// of different requests are different orders.
     ///
     /// # Errors
-    /// `Config` where it is not 1 to 128 letters, digits and `-_.:/`.
+    /// `Config` where it is not 1 to 128 letters, digits and `-_.:/`, or has the form of a
+    /// digest in the log.
     pub fn request(mut self, id: &str) -> Result<Self, Error> {
-        if id.is_empty() || id.len() > 128 || crate::id::not_plain(id).is_some() {
+        if id.is_empty() || id.len() > 128 || !may_be_logged(id) {
             let (what, limit) = ("id of a request", 128);
             return Err(RetentionCause::Name { what, limit }.into());
         }
@@ -133,6 +134,25 @@ impl Order {
     #[must_use]
     pub const fn data_subject(&self) -> Option<&Subject> {
         self.subject.as_ref()
+    }
+
+    /// Returns whether it is about data that a keeper keeps as a whole under one category:
+    /// where it names that category or one above it. What is ordered of another leaves the
+    /// data alone. Ask this before anything else of the order: its record may be named in
+    /// the way of another keeper.
+    ///
+    /// # Errors
+    /// `Refused` where it names a category below the keeper's, which the keeper cannot tell
+    /// apart.
+    pub fn is_about(&self, kept: &DataCategory) -> Result<bool, Error> {
+        if kept.is_within(&self.category) {
+            return Ok(true);
+        }
+        if self.category.is_within(kept) {
+            let what = "keeper does not tell narrower categories apart";
+            return Err(Error::message(ErrorKind::Refused, what));
+        }
+        Ok(false)
     }
 
     /// Returns the key of the record that it is about; all of them without one.
@@ -206,4 +226,16 @@ impl fmt::Debug for Order {
             .field("due_by", &self.due_by)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether an id may stand in the audit log as it is.
+#[cfg(feature = "audit")]
+fn may_be_logged(id: &str) -> bool {
+    crate::audit::Identifier::new(id).is_ok()
+}
+
+/// Whether an id may stand in the audit log as it is.
+#[cfg(not(feature = "audit"))]
+fn may_be_logged(id: &str) -> bool {
+    crate::id::not_plain(id).is_none()
 }

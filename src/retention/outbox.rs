@@ -1,10 +1,12 @@
 //! Receipts that are stored with a deletion until the log has them.
 
+use sha2::{Digest as _, Sha256};
+
 use super::authentic;
 use super::format::{self, Writer};
 use super::hold_book::HoldBook;
 use super::told::BATCH;
-use crate::audit::{DigestKind, Entry, Identifier, Outcome};
+use crate::audit::{self, DigestKind, Entry, Identifier, Outcome};
 use crate::random::random;
 use crate::store::{Batch, Condition, RecordKey, Store, Tries};
 use crate::taxonomy::Tenant;
@@ -48,7 +50,9 @@ impl Outbox {
         })
     }
 
-    /// The one that was left behind, if there is one, with its revision.
+    /// The one that was left behind, if there is one, with its revision. One that is not what
+    /// was written is taken away, which the log is told: its receipts are lost, and what was
+    /// about to be deleted stands in the log.
     pub(super) async fn load(
         book: &HoldBook,
         name: &Identifier,
@@ -57,8 +61,19 @@ impl Outbox {
         let Some(record) = book.store.get(&key).await? else {
             return Ok(None);
         };
-        let body = authentic::verified(&book.log_key, &key, &record.value, WHAT)?;
-        Ok(Some((Self::parse(name, body)?, record.revision)))
+        let read = authentic::verified(&book.log_key, &key, &record.value, WHAT);
+        match read.and_then(|body| Self::parse(name, body)) {
+            Ok(outbox) => return Ok(Some((outbox, record.revision))),
+            Err(error) if error.kind() != ErrorKind::Integrity => return Err(error),
+            Err(_) => {}
+        }
+        let entry = Entry::new(Identifier::new("retention.damaged")?, Outcome::Denied)
+            .scope(name.clone())
+            .digest(Sha256::digest(&record.value).into());
+        audit::append(&book.log, &[entry]).await?;
+        let batch = Batch::new().require(key.clone(), Condition::Revision(record.revision));
+        book.store.commit(batch.delete(key)).await?;
+        Ok(None)
     }
 
     /// The entries that say what was deleted, and that it is told of late.

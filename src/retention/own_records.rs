@@ -50,7 +50,7 @@ enum Known<'r> {
     Book(&'r HoldBook),
 }
 
-/// What became of records that this crate keeps itself.
+/// The outcome of erasing records that this crate keeps itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OwnErasure {

@@ -50,7 +50,7 @@ pub enum TaskState {
     },
     /// It is done.
     Done(ErasureReceipt),
-    /// Everything expires there by itself.
+    /// Everything there expires on its own.
     Expires {
         /// The moment before which it has expired.
         by: Moment,
@@ -67,7 +67,7 @@ pub struct Completion {
     pub stores: u64,
     /// How many items it was done to, in all of them.
     pub items: u64,
-    /// The moment before which the last copy has expired by itself, where some do.
+    /// The moment before which the last copy has expired on its own, where copies expire.
     pub expired_by: Option<Moment>,
     /// When the last store reported.
     pub at: Moment,

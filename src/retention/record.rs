@@ -12,7 +12,7 @@ use crate::decision::ClauseId;
 use crate::taxonomy::{DataCategory, Jurisdiction, Subject};
 use crate::time::Moment;
 
-/// What is known of a record: what it is, whose it is, what happened to it. Its content
+/// What is known of a record: its category, its data subject, and what happened to it. Its content
 /// is not needed.
 ///
 /// # Security

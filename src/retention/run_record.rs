@@ -14,7 +14,10 @@ use crate::time::Moment;
 const RUNS: &str = "confidant.retention.run";
 const WHAT: &str = "the last run";
 
-/// When a sweeper last ran, as the store has it, or the log where it says later.
+/// How far the record may be ahead of the log: more than clocks may differ.
+const NEAR: Duration = Duration::from_secs(86_400);
+
+/// When a sweeper last ran: as the log says, or the store where the log knows of no run.
 pub(super) struct LastRun {
     key: RecordKey,
     at: Option<Moment>,
@@ -34,14 +37,22 @@ impl LastRun {
                 condition: Condition::Absent,
             });
         };
-        let body = authentic::verified(&book.log_key, &key, &record.value, WHAT)?;
-        let mut reader = format::read(body, || format::damaged(WHAT))?;
-        let at = reader.moment()?;
-        reader.end()?;
+        // The log is told of each run before the store is, so a record says something only
+        // where it kept the later of two moments that are near each other. An older one that
+        // was put back does not count, and one that is not what was written is replaced.
+        let stored = || {
+            let body = authentic::verified(&book.log_key, &key, &record.value, WHAT).ok()?;
+            let mut reader = format::read(body, || format::damaged(WHAT)).ok()?;
+            let at = reader.moment().ok()?;
+            reader.end().ok()?;
+            Some(at)
+        };
+        let near = told.map_or(Moment::MAX, |told| told.saturating_add(NEAR));
+        let at = stored().filter(|at| *at <= near);
         Ok(Self {
-            key,
-            at: told.max(Some(at)),
+            at: told.max(at),
             condition: Condition::Revision(record.revision),
+            key,
         })
     }
 

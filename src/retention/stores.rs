@@ -100,7 +100,7 @@ impl DeclaredStore {
         self
     }
 
-    /// Says that everything in it expires by itself within that period of being erased
+    /// Declares that everything in it expires on its own within that period of being erased
     /// elsewhere, as in backups that are written over in turn: an erasure records by
     /// when, and asks nobody.
     #[must_use]
@@ -127,7 +127,7 @@ impl DeclaredStore {
         self.processor.as_ref()
     }
 
-    /// Returns within which period everything in it expires by itself, if it does.
+    /// Returns the period within which everything in it expires on its own, if it does.
     #[must_use]
     pub const fn expiry(&self) -> Option<Period> {
         self.expires_within

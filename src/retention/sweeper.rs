@@ -40,7 +40,7 @@ const LOOKS: u32 = 3;
 /// for another action is [counted](SweepReport::skipped) and left as it is.
 ///
 /// # Security
-/// Records stand in the log as digests under its key.
+/// The log holds digests of records, under its key.
 #[derive(Clone)]
 pub struct Sweeper {
     pub(super) parts: Arc<Parts>,

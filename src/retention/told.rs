@@ -16,6 +16,8 @@ use crate::time::Moment;
 /// The count of an entry that says at which moment, in whole seconds since 1970, something
 /// happened.
 pub(super) const AT: &str = "at";
+/// The count of an entry that says how often an order had been closed before.
+pub(super) const ROUND: &str = "round";
 /// The count of an entry that says which commit deleted records.
 pub(super) const BATCH: &str = "batch";
 /// The count of an entry that tells of a hold which was found in the store, untold.
@@ -193,7 +195,10 @@ impl Told {
             }
             ("retention.close", outcome) if outcome == done => {
                 if let Some(short) = entry.resource_id().and_then(short) {
-                    *self.closed.entry(short).or_default() += 1;
+                    let closed = self.closed.entry(short).or_default();
+                    // Two processes may have closed it at once: that is one round.
+                    let round = count(entry, ROUND).unwrap_or(*closed);
+                    *closed = round.saturating_add(1).max(*closed);
                 }
             }
             ("hold.accept", Outcome::Attempted) => self.accepting = Some(Accepting::default()),

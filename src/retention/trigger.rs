@@ -63,7 +63,7 @@ impl Trigger {
         Self::WhileUnderContract,
     ];
 
-    /// Returns the name that stands in documents, such as `deletion_requested`.
+    /// Returns the name used in documents, such as `deletion_requested`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -244,7 +244,7 @@ impl Bundle {
         &self.manifest
     }
 
-    /// Returns the SHA-256 digest of the manifest, which stands for the whole bundle:
+    /// Returns the SHA-256 digest of the manifest, which identifies the whole bundle:
     /// what [`Step::Complete`](super::Step::Complete) takes.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {

@@ -145,7 +145,7 @@ impl Correction {
         self.at
     }
 
-    /// Returns the request by which it was made.
+    /// Returns the request that asked for it.
     #[must_use]
     pub const fn request(&self) -> Option<RequestId> {
         self.request

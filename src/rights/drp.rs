@@ -378,7 +378,7 @@ impl DateRange {
     /// Asks for everything since a row's [`lookback`](super::ClockRow::lookback).
     ///
     /// # Errors
-    /// `Config` where it lies in the future of `now`.
+    /// `Config` where it is later than `now`.
     pub fn since_lookback(row: &super::ClockRow, now: Moment) -> Result<Self, Error> {
         Self::between(row.lookback(), Some(now))
     }

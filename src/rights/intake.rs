@@ -61,7 +61,7 @@ impl DateRange {
         self.until
     }
 
-    /// Returns whether a moment lies in the range.
+    /// Returns whether a moment is in the range.
     #[must_use]
     pub fn contains(&self, at: Moment) -> bool {
         self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)

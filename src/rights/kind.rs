@@ -47,7 +47,7 @@ impl RequestKind {
         Self::Withdrawal,
     ];
 
-    /// Returns the name that stands in documents, such as `opt_out`.
+    /// Returns the name used in documents, such as `opt_out`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

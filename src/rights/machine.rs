@@ -171,7 +171,7 @@ impl Request {
     }
 }
 
-/// Something that expires by itself is an answer to a deletion alone, and what is kept
+/// Data that expires on its own answers only a deletion request, and what is kept
 /// is kept into the future.
 fn check_report(
     kind: RequestKind,

@@ -38,7 +38,7 @@ pub struct Task {
     pub expires_by: Option<Moment>,
 }
 
-/// What a plan goes by: one schedule, or the history of its versions, by which what was
+/// What a plan is made under: one schedule, or the history of its versions, by which what was
 /// promised when data was collected stays promised.
 ///
 /// # Example
@@ -128,7 +128,7 @@ pub struct DeletionPlan {
     unknown: BTreeSet<DataCategory>,
 }
 
-/// What a [`DeletionPlan`] goes by.
+/// What a [`DeletionPlan`] is made under.
 #[derive(Clone, Copy, Debug)]
 pub struct DeletionRules<'a> {
     schedule: Promised<'a>,

@@ -268,7 +268,7 @@ impl ClockRow {
         }
         let periods = [self.period, self.extension, self.acknowledge];
         if periods.into_iter().flatten().any(Period::is_zero) {
-            return named("a period is no time at all");
+            return named("a period is zero");
         }
         if self.until.is_some_and(|until| until <= self.from) {
             return named("a row is over before it is in force");

@@ -142,7 +142,7 @@ pub enum StoreOutcome {
     },
     /// It holds nothing of the data subject.
     Nothing,
-    /// What it holds expires by itself at that moment, as in a backup.
+    /// What it holds expires on its own at that moment, as in a backup.
     ExpiresBy {
         /// When it is gone.
         at: Moment,

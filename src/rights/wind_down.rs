@@ -101,7 +101,7 @@ impl WindDown {
         self
     }
 
-    /// Makes the plan, with a task for each declared store. What expires by itself, such as
+    /// Makes the plan, with a task for each declared store. What expires on its own, such as
     /// a backup, does so within its time of the moment at which nothing is left to be
     /// copied into it.
     ///
@@ -167,7 +167,7 @@ impl WindDownPlan {
         self.export_until
     }
 
-    /// Returns the moment before which everything is erased but what expires by itself, for
+    /// Returns the moment before which everything is erased but what expires on its own, for
     /// which the [tasks](Self::tasks) have their own.
     #[must_use]
     pub const fn erase_by(&self) -> Moment {

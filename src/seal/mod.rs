@@ -30,6 +30,7 @@ mod payload;
 mod providers;
 mod rotation;
 mod tenant;
+mod tenant_keyrings;
 mod tenant_keys;
 #[cfg(test)]
 mod tests;
@@ -40,7 +41,7 @@ mod wycheproof;
 
 pub use context::{Context, ContextBuilder};
 pub use envelope::Envelope;
-pub use finality::{Finality, KeyDestruction, TenantKeyrings, TenantReceipt};
+pub use finality::{Finality, KeyDestruction, TenantReceipt};
 pub use key_provider::{
     DataKey, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
@@ -54,6 +55,7 @@ pub use local::PassphraseSettings;
 pub use observer::{SealEvent, SealObserver, SealOperation, SealOutcome, Stage};
 pub use rotation::{Rewrap, RewrapReport, SealedRecord, SealedRecords, StoreRecords};
 pub use tenant::TenantKey;
+pub use tenant_keyrings::TenantKeyrings;
 pub use tenant_keys::TenantKeys;
 
 pub(crate) use flight::Flights;

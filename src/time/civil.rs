@@ -2,7 +2,7 @@
 //! Neri and Schneider ("Euclidean affine functions and their application to calendar
 //! algorithms", 2022): multiplications in place of divisions.
 
-use super::period::Rounding;
+use super::rounding::Rounding;
 
 pub(super) const DAY: i64 = 86_400;
 /// The days of 400 years, after which the calendar repeats.

@@ -27,10 +27,12 @@ mod civil;
 mod clock;
 mod moment;
 mod period;
+mod rounding;
 mod transitions;
 mod zone;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use moment::Moment;
-pub use period::{Period, Rounding};
+pub use period::Period;
+pub use rounding::Rounding;
 pub use zone::Zone;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::civil::DAY;
-use super::period::Rounding;
+use super::rounding::Rounding;
 
 /// The offsets of one zone from 1900 to 2200. Outside these years the table has no
 /// answer.

@@ -11,7 +11,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 #[cfg(feature = "policy")]
 use super::Moment;
 use super::civil::{self, DAY};
-use super::period::Rounding;
+use super::rounding::Rounding;
 use super::transitions::Transitions;
 use crate::error::{Error, TimeCause};
 

@@ -21,14 +21,14 @@ impl ForkPlan {
         self.fork
     }
 
-    /// Returns what lies in the source and is to be copied, containers before what lies
+    /// Returns the contents of the source to copy, containers before what lies
     /// in them.
     #[must_use]
     pub fn copied(&self) -> &[Resource] {
         &self.copied
     }
 
-    /// Returns what lies in the source and must not be copied, together with its contents:
+    /// Returns the contents of the source that must not be copied, together with what lies in them:
     /// secrets, and resources that the asker may not fork.
     #[must_use]
     pub fn left_out(&self) -> &[Resource] {

@@ -336,7 +336,7 @@ impl ScannedFinding {
         self.part
     }
 
-    /// Returns whether it lies in the name of the part, and not in its content.
+    /// Returns whether it was found in the name of the part, and not in its content.
     #[must_use]
     pub const fn is_in_name(&self) -> bool {
         self.in_name

@@ -108,7 +108,7 @@ pub struct AccessReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccessLine {
-    /// The place of the entry in the log, by which it can be proved.
+    /// The index of the entry in the log, for proofs.
     pub index: u64,
     /// When.
     pub at: Moment,

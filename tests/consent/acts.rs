@@ -6,7 +6,7 @@ use std::time::Duration;
 use confidant::ErrorKind;
 use confidant::audit::Log;
 use confidant::consent::{
-    Admission, ConsentRules, Event, Ledger, LedgerKey, NewReceipt, PurposeRule,
+    Admission, ConsentRules, Event, GpcConflict, Ledger, LedgerKey, NewReceipt, PurposeRule,
 };
 use confidant::retention::{Clause, Disposition, Holds, OwnRecords, Schedule, Trigger};
 use confidant::store::MemoryStore;
@@ -175,7 +175,7 @@ fn a_chain_without_receipts_goes_by_the_schedule() {
                 .unwrap()
                 .erased
         };
-        let exports = async |who| ledger.exports_of(TENANT, who).await.unwrap().len();
+        let exports = async |who| ledger.exports_of(TENANT, who).await.unwrap().list.len();
         assert_eq!(erase(ten.saturating_add(2 * year)).await, 0);
         assert_eq!(erase(ten.saturating_add(4 * year)).await, 1);
         assert_eq!((exports(&jo).await, exports(&al).await), (0, 2));
@@ -228,12 +228,14 @@ fn a_withdrawal_counts_behind_a_consent_of_a_host_whose_clock_is_ahead() {
         record(consent()).await.unwrap();
         clock.set(minutes(1));
         let recorded = record(withdrawal()).await.unwrap();
-        assert_eq!(recorded.receipt.at, minutes(4));
+        // It counts from when it was said, and outlasts the consent.
+        let receipt = &recorded.receipt;
+        assert_eq!((receipt.at, receipt.received), (minutes(1), minutes(4)));
         // The same call once more changes nothing.
         clock.set(minutes(2));
         assert!(record(withdrawal()).await.unwrap().repeated);
         let facts = ledger.facts(TENANT, &person).await.unwrap();
-        for after in [4, 5, 600] {
+        for after in [1, 2, 3, 4, 5, 600] {
             let state = facts.consent(&training, minutes(after));
             assert_eq!(state, ConsentState::Withdrawn);
         }
@@ -244,5 +246,75 @@ fn a_withdrawal_counts_behind_a_consent_of_a_host_whose_clock_is_ahead() {
         let letter = NewReceipt::consent(ConsentState::Refused, [training.clone()], late);
         let old = record(letter.method("letter")).await.unwrap();
         assert_eq!(old.receipt.at, late);
+    });
+}
+
+/// A host whose clock is ten years ahead records something once. Whoever withdraws after
+/// that, on a host whose clock is right, has withdrawn.
+#[test]
+fn a_withdrawal_counts_at_once_after_a_host_whose_clock_is_far_ahead() {
+    let (ledger, clock, ten) = at_ten();
+    let (person, training) = (subject("jo@mail.test"), purpose("training"));
+    let days = |count: u64| ten.saturating_add(Duration::from_secs(86_400 * count));
+    let consent = || given_at("training", clock.now());
+    let me = caller("r");
+    let record = async |receipt| ledger.record(&me, TENANT, &person, receipt).await.unwrap();
+    let state = async |at| {
+        ledger
+            .facts(TENANT, &person)
+            .await
+            .unwrap()
+            .consent(&training, at)
+    };
+    block_on(async {
+        record(consent()).await;
+        let far = days(3650);
+        for (round, ahead) in (0..).zip([
+            given_at("ads", far),
+            given_at("training", far),
+            NewReceipt::new(Event::OptedOut, [purpose("ads")], far).method("form"),
+        ]) {
+            clock.set(far);
+            record(ahead).await;
+            let day = 10 * round + 1;
+            clock.set(days(day));
+            let taken = record(withdrawn_at("training", days(day))).await.receipt;
+            assert_eq!((taken.at, taken.received), (days(day), far));
+            for at in [day, day + 1, 3649, 3650, 3651, 9000] {
+                assert_eq!(state(days(at)).await, ConsentState::Withdrawn, "{at}");
+            }
+            // A consent that is given after it counts.
+            clock.set(days(day + 1));
+            record(consent()).await;
+            assert_eq!(state(days(day + 1)).await, ConsentState::Given);
+        }
+        clock.set(days(40));
+        record(withdrawn_at("training", days(40))).await;
+        for at in [40, 3650, 9000] {
+            assert_eq!(state(days(at)).await, ConsentState::Withdrawn, "{at}");
+        }
+    });
+}
+
+/// A signal that stands is not recorded with each request, wherever the clocks are.
+#[test]
+fn a_signal_is_recorded_once_after_a_host_whose_clock_is_ahead() {
+    let (ledger, clock, ten) = at_ten();
+    let person = subject("jo@mail.test");
+    let rule = PurposeRule::by_consent(purpose("sale"), clause("c"));
+    let rules = ConsentRules::builder().gpc(GpcConflict::SignalWins, clause("gpc"));
+    let rules = rules.purpose(rule.category(category()).sale_or_sharing());
+    let rules = rules.build().unwrap();
+    block_on(async {
+        let me = caller("r");
+        clock.set(ten.saturating_add(MINUTE));
+        let given = ledger.record(&me, TENANT, &person, given_at("sale", clock.now()));
+        given.await.unwrap();
+        clock.set(ten);
+        for _ in 0..3 {
+            let signal = ledger.under(&rules).record_gpc(&me, TENANT, &person, b"1");
+            assert!(signal.await.unwrap().is_some());
+        }
+        assert_eq!(ledger.receipts(TENANT, &person).await.unwrap().len(), 2);
     });
 }

@@ -1,17 +1,20 @@
 //! Somebody who can write to the store, and has no key.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use confidant::audit::{Log, Outcome};
-use confidant::consent::{Admission, ConsentFacts, Ledger, LedgerKey, Signals};
+use confidant::audit::{Identifier, Log, Outcome};
+use confidant::consent::{Admission, ConsentFacts, Ledger, LedgerKey, Signals, TenantCheck};
+use confidant::retention::{Clause, Disposition, Holds, OwnRecords, Schedule, Trigger};
 use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
 use confidant::taxonomy::{Subject, Tenant};
+use confidant::time::Period;
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
 
 use super::{
-    TENANT, caller, category, entries, given, kind, ledger, purpose, rules, signer, subject,
-    withdrawn,
+    TENANT, caller, category, clause, entries, given, kind, ledger, purpose, rules, signer,
+    subject, withdrawn,
 };
 
 struct Scene {
@@ -68,6 +71,13 @@ impl Scene {
         let is_jo = self.ledger.receipts(TENANT, &self.jo).await.is_err();
         self.write(&jo[0].key, Some(&jo[0].value)).await;
         if is_jo { [jo, al] } else { [al, jo] }
+    }
+
+    /// The chains of the tenant, held against the log.
+    async fn check(&self) -> TenantCheck {
+        let log = entries(&self.log).await;
+        let check = self.ledger.check_tenant_log(TENANT, &log).await;
+        check.unwrap()
     }
 
     async fn write(&self, key: &RecordKey, value: Option<&[u8]>) {
@@ -234,7 +244,7 @@ fn the_end_of_a_chain_cannot_be_cut() {
         scene.write(&mine.key, Some(&cut)).await;
         scene.write(&jo[3].key, None).await;
         scene.assert_noticed("a chain that is cut").await;
-        scene.assert_kept().await;
+        scene.assert_destroyed().await;
     });
 }
 
@@ -321,28 +331,203 @@ fn a_chain_that_was_taken_away_is_noticed_by_the_log() {
         let scene = Scene::new().await;
         let ledger = &scene.ledger;
         let log = entries(&scene.log).await;
-        let verified = ledger.check_tenant_log(TENANT, &log).await.unwrap();
+        let check = ledger.check_tenant_log(TENANT, &log).await.unwrap();
+        assert!(check.is_sound());
+        let verified = check.verified;
         assert_eq!((verified.subjects, verified.receipts), (2, 8));
         // Somebody else's tenant has none of it.
         let other = ledger.check_tenant_log("other", &log).await.unwrap();
-        assert_eq!(other.subjects, 0);
+        assert_eq!((other.verified.subjects, other.is_sound()), (0, true));
         // One that was shredded is not missed, nor is one that was begun anew.
         ledger.shred(&caller("s"), TENANT, &scene.al).await.unwrap();
-        let log = entries(&scene.log).await;
-        assert!(ledger.check_tenant_log(TENANT, &log).await.is_ok());
+        assert!(scene.check().await.is_sound());
         let caller = caller("r");
         let again = ledger.record(&caller, TENANT, &scene.al, given("training"));
         again.await.unwrap();
-        let log = entries(&scene.log).await;
-        assert!(ledger.check_tenant_log(TENANT, &log).await.is_ok());
+        assert!(scene.check().await.is_sound());
         for name in ["subject", "receipt"] {
             for record in scene.all(name).await {
                 scene.write(&record.key, None).await;
             }
         }
         assert!(ledger.verify_tenant(TENANT).await.is_ok());
-        let found = ledger.check_tenant_log(TENANT, &log).await;
-        assert_eq!(kind(found), Some(ErrorKind::Integrity));
+        let check = scene.check().await;
+        assert_eq!(check.missing.len(), 2);
+        assert!(check.reverted.is_empty() && check.revived.is_empty());
+        // Once somebody has seen to it, the check finds what happens after that.
+        let (one, other) = check.missing.split_at(1);
+        ledger.accept_restored(&caller, TENANT, one).await.unwrap();
+        assert_eq!(scene.check().await.missing, other);
+        let tenant = Identifier::new("tenant").unwrap();
+        let refused = ledger.accept_restored(&caller, TENANT, &[tenant]).await;
+        assert_eq!(kind(refused), Some(ErrorKind::Config));
+    });
+}
+
+/// A process ends between the shredding of a chain and its receipt in the log.
+#[test]
+fn a_chain_whose_shredding_was_announced_is_not_missed() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let log = entries(&scene.log).await;
+        let ledger = &scene.ledger;
+        ledger.shred(&caller("s"), TENANT, &scene.jo).await.unwrap();
+        let mut after = entries(&scene.log).await;
+        let before = after.len();
+        after.retain(|record| {
+            let entry = &record.entry;
+            let is_shredding = entry.action().as_str() == Some("consent.shred");
+            !(is_shredding && entry.outcome() == Outcome::Succeeded)
+        });
+        assert_eq!(after.len(), before - 1);
+        let check = ledger.check_tenant_log(TENANT, &after).await.unwrap();
+        assert!(check.is_sound(), "{check:?}");
+        // Where it was not announced, it is missed.
+        let check = ledger.check_tenant_log(TENANT, &log).await.unwrap();
+        assert_eq!(check.missing.len(), 1);
+    });
+}
+
+#[test]
+fn what_was_shredded_and_put_back_is_noticed_by_the_log() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let ledger = &scene.ledger;
+        let before = [scene.all("subject").await, scene.all("receipt").await].concat();
+        ledger.shred(&caller("s"), TENANT, &scene.jo).await.unwrap();
+        for record in &before {
+            scene.write(&record.key, Some(&record.value)).await;
+        }
+        let check = scene.check().await;
+        assert_eq!((check.revived.len(), check.missing.len()), (1, 0));
+        // To accept it is no use; to shred it again is.
+        let caller = caller("a");
+        let accepted = ledger.accept_restored(&caller, TENANT, &check.revived);
+        accepted.await.unwrap();
+        assert_eq!(scene.check().await.revived, check.revived);
+        ledger.shred(&caller, TENANT, &scene.jo).await.unwrap();
+        assert!(scene.check().await.is_sound());
+    });
+}
+
+#[test]
+fn a_tenant_that_was_put_back_is_noticed_by_the_log() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let before = [scene.all("subject").await, scene.all("receipt").await].concat();
+        let (ledger, me) = (&scene.ledger, caller("late"));
+        let late = ledger.record(&me, TENANT, &scene.jo, withdrawn("training"));
+        late.await.unwrap();
+        for name in ["subject", "receipt"] {
+            for record in scene.all(name).await {
+                scene.write(&record.key, None).await;
+            }
+        }
+        for record in &before {
+            scene.write(&record.key, Some(&record.value)).await;
+        }
+        assert!(ledger.verify_tenant(TENANT).await.is_ok());
+        let check = scene.check().await;
+        assert_eq!(check.reverted.len(), 1);
+        ledger
+            .accept_restored(&me, TENANT, &check.reverted)
+            .await
+            .unwrap();
+        assert!(scene.check().await.is_sound());
+    });
+}
+
+/// One damaged record hides nothing of the others, and stops nothing.
+#[test]
+fn checks_and_retention_go_on_behind_a_damaged_chain() {
+    block_on(async {
+        for (name, changed) in [
+            ("subject", 0),
+            ("subject", 1),
+            ("receipt", 0),
+            ("receipt", 5),
+        ] {
+            let scene = Scene::new().await;
+            let mut record = scene.all(name).await.remove(changed);
+            let last = record.value.len() - 40;
+            record.value[last] ^= 1;
+            scene.write(&record.key, Some(&record.value)).await;
+            let check = scene.check().await;
+            assert_eq!(
+                (check.damaged.len(), check.verified.subjects),
+                (1, 1),
+                "{name}"
+            );
+            let holds = Holds::none();
+            let category = category();
+            let rule = Clause::new(
+                clause("own"),
+                category.clone().into(),
+                Trigger::LastModified,
+            );
+            let rule = rule.act_by(Disposition::CryptoShred, Period::years(3));
+            let schedule = Schedule::builder().category(category.clone()).clause(rule);
+            let schedule = schedule.build().unwrap();
+            let own = OwnRecords::new(&category, &schedule, &holds);
+            let me = caller("retention");
+            let late = super::now().saturating_add(Duration::from_secs(10 * 366 * 86_400));
+            let done = scene
+                .ledger
+                .erase_due(&me, TENANT, &own, late)
+                .await
+                .unwrap();
+            assert_eq!(
+                (done.damaged, done.erased + done.standing),
+                (1, 1),
+                "{name}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_place_in_an_export_is_not_made_up() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let (ledger, me, rules, kind_of) = (&scene.ledger, caller("e"), rules(), category());
+        let (training, al) = (purpose("training"), &scene.al);
+        let mut exports = Vec::new();
+        for name in ["set-1", "set-2"] {
+            let begin = ledger.begin_export(&me, Tenant::new(TENANT), name, &training);
+            exports.push(begin.await.unwrap());
+        }
+        let people = std::slice::from_ref(al);
+        let again = ledger.record(&me, TENANT, al, given("training"));
+        again.await.unwrap();
+        let now = super::now();
+        let admission = Admission::new(&kind_of, people, now).signals(Signals::new());
+        let admit = ledger.under(&rules).admit(&me, &exports[0], admission);
+        assert!(admit.await.unwrap()[0].is_allow());
+        let place = scene.all("lineage").await.remove(0);
+        let found = ledger.exports_of(TENANT, al).await.unwrap();
+        assert_eq!((found.list.len(), found.damaged.len()), (1, 0));
+        // A place in another export, one that is nowhere, rubbish; and another export's head.
+        let path = |name: &[u8]| [&place.key.path()[..32], name].concat();
+        for (name, value) in [
+            (&b"set-2"[..], place.value.clone()),
+            (b"set-9", place.value.clone()),
+            (b"set-2", b"rubbish".to_vec()),
+            (b"\xff", place.value.clone()),
+        ] {
+            let collection = "confidant.consent.lineage";
+            let key = RecordKey::new(Tenant::new(TENANT), collection, path(name)).unwrap();
+            scene.write(&key, Some(&value)).await;
+            let found = ledger.exports_of(TENANT, al).await.unwrap();
+            assert_eq!(
+                (found.list.len(), &found.damaged[..]),
+                (1, &[key.clone()][..])
+            );
+            scene.write(&key, None).await;
+        }
+        let heads = scene.all("export").await;
+        scene.write(&heads[0].key, Some(&heads[1].value)).await;
+        let found = ledger.exports_of(TENANT, al).await.unwrap();
+        assert_eq!((found.list.len(), found.damaged.len()), (0, 1));
     });
 }
 

@@ -64,7 +64,9 @@ fn interop_receipts_read_as_they_were_written_elsewhere() {
         );
         assert_eq!(third.event, Event::Consent(ConsentState::Withdrawn));
         assert_eq!(fourth.reason.as_deref(), Some("a claim is pending"));
-        let exports = ledger.exports_of(tenant, &subject).await.unwrap();
+        assert_eq!(fourth.received, third.received);
+        assert_eq!((third.behind, fourth.behind), (0, 1));
+        let exports = ledger.exports_of(tenant, &subject).await.unwrap().list;
         assert_eq!(
             (&*exports[0].name, exports[0].receipt),
             ("set-1", Some(first.id))

@@ -9,6 +9,8 @@ mod kill;
 mod memory;
 mod oracle;
 mod properties;
+#[cfg(feature = "audit")]
+mod restart;
 mod rng;
 #[cfg(feature = "vault")]
 mod secrets;

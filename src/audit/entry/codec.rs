@@ -12,7 +12,8 @@ use crate::Error;
 use crate::error::AuditCause;
 use crate::time::Moment;
 
-const VERSION: u8 = 1;
+/// The version of entries that this version of the crate writes.
+pub(in crate::audit) const VERSION: u8 = 1;
 const HEADER: usize = 22;
 
 const ACTION: u8 = 1;

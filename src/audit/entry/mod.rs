@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-pub(super) use codec::Encoded;
+pub(super) use codec::{Encoded, VERSION};
 pub use identifier::{DigestKind, Identifier};
 
 use crate::Error;

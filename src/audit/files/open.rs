@@ -12,20 +12,20 @@ use super::reader::Durable;
 use super::scan::{self, Begin, Event};
 use super::segment::{self, Derived, Window};
 use super::tail::{self, MAX_SEGMENT, Place, Tail};
+use super::verify::verify_on;
 use super::writer::{Segment, Writer, create};
 use crate::Error;
 use crate::audit::batch::Head;
 use crate::audit::checkpoint::{Checkpoint, Claim, SignedBy};
-use crate::audit::entry::{Encoded, Entry, Identifier, LogRecord, Outcome};
+use crate::audit::entry::{Encoded, Entry, Identifier, LogRecord, Outcome, VERSION};
 use crate::audit::key::{Signer, VerifyingKey, store};
 use crate::audit::tree::{Frontier, Hash};
+use crate::audit::verify::{LogVerdict, Verifier};
 use crate::error::AuditCause;
 use crate::time::{Clock, Moment};
 
 /// The action of the entry that says that a log was found cut off.
 const RECOVER: &str = "audit.recover";
-/// The version of entries that this version of the crate writes.
-pub(super) const VERSION: u8 = 1;
 /// The most entries of a segment whose nodes are kept in memory.
 const MAX_KEPT: usize = 1 << 18;
 
@@ -34,6 +34,9 @@ const MAX_KEPT: usize = 1 << 18;
 pub(super) struct Inspected {
     /// Files with the names of segments that did not come to be.
     leftovers: Vec<String>,
+    /// Files that keep what was cut off where the log ends: the entry that says so is not
+    /// there yet.
+    cuts: Vec<String>,
     pub(super) bases: Vec<u64>,
     pub(super) log: Option<Found>,
 }
@@ -46,10 +49,8 @@ pub(super) struct Found {
     pub(super) head: Head,
     /// Where the last checkpoint ends.
     at: u64,
-    /// How many bytes stand behind it, which nobody signed, and how many entries they
-    /// begin with.
+    /// How many bytes stand behind it, which nobody signed.
     tail: u64,
-    tail_entries: u64,
     /// The nodes and offsets of the segment's entries, unless there are too many.
     derived: Option<(Vec<Hash>, Vec<u32>)>,
 }
@@ -58,13 +59,17 @@ pub(super) struct Found {
 pub(super) fn inspect(disk: &dyn Disk, key: &VerifyingKey) -> Result<Inspected, Error> {
     let mut leftovers = disk.list().map_err(unread)?;
     let bases = segment::bases(&leftovers);
-    leftovers.retain(|name| segment::is_new(name));
     let log = match bases.last() {
         Some(base) => Some(Found::in_segment(disk, &bases, *base, key)?),
         None => None,
     };
+    let mut cuts = leftovers.clone();
+    let size = log.as_ref().map(|found| found.head.size());
+    cuts.retain(|name| size.is_some_and(|size| segment::is_cut(name, size)));
+    leftovers.retain(|name| segment::is_new(name));
     Ok(Inspected {
         leftovers,
+        cuts,
         bases,
         log,
     })
@@ -81,6 +86,7 @@ pub(super) fn open(
 ) -> Result<(Writer, bool), Error> {
     let Inspected {
         leftovers,
+        mut cuts,
         bases,
         log,
     } = inspected;
@@ -117,14 +123,13 @@ pub(super) fn open(
         head,
         at,
         tail,
-        tail_entries,
         ..
     } = found;
     let base = bases.last().copied().unwrap_or_default();
-    let cut = match tail {
-        0 => None,
-        _ => Some(keep_aside(&*disk, &*file, (at, tail), head.size())?),
-    };
+    if tail > 0 {
+        cuts.push(keep_aside(&*disk, &*file, (at, tail), head.size())?);
+    }
+    let cut = Cut::longest(&*disk, cuts, head.size())?;
     let segment = Segment {
         filled: file.len().map_err(unread)?,
         name: segment::name(base),
@@ -137,11 +142,48 @@ pub(super) fn open(
         return Ok((writer, false));
     };
     let entry = Entry::new(Identifier::new(RECOVER)?, Outcome::Succeeded)
-        .resource(Identifier::new(&cut)?)
-        .count("dropped-bytes", tail)?
-        .count("dropped-entries", tail_entries)?;
+        .resource(Identifier::new(&cut.name)?)
+        .count("dropped-bytes", cut.bytes)?
+        .count("dropped-entries", cut.entries)?;
     writer.recover(Encoded::new(&entry)?, at + tail)?;
     Ok((writer, true))
+}
+
+/// What was cut off, in a file of its own.
+struct Cut {
+    name: String,
+    bytes: u64,
+    /// How many whole entries it begins with.
+    entries: u64,
+}
+
+impl Cut {
+    /// The longest of these files. A power failure during the repair may have left some of
+    /// what was cut off, which is then cut off once more: the first file has all of it.
+    fn longest(disk: &dyn Disk, names: Vec<String>, size: u64) -> Result<Option<Self>, Error> {
+        let mut longest: Option<(u64, String, Arc<dyn DiskFile>)> = None;
+        for name in names {
+            let file = disk.open_to_read(&name).map_err(unread)?;
+            let bytes = file.len().map_err(unread)?;
+            if bytes > longest.as_ref().map_or(0, |(longest, ..)| *longest) {
+                longest = Some((bytes, name, file));
+            }
+        }
+        let Some((bytes, name, file)) = longest else {
+            return Ok(None);
+        };
+        let mut entries = 0;
+        let scanned = scan::frames(&*file, 0, size, |event| {
+            entries += u64::from(matches!(event, Event::Entry(..)));
+            Ok::<_, std::io::Error>(())
+        });
+        scanned.map_err(unread)?;
+        Ok(Some(Self {
+            name,
+            bytes,
+            entries,
+        }))
+    }
 }
 
 /// Has nodes and offsets for all entries.
@@ -234,7 +276,7 @@ impl Found {
         if scanned.end == scan::End::Later {
             return Err(AuditCause::Later.into());
         }
-        let checkpoint = scan.signed_by(key, &header)?;
+        let checkpoint = scan.signed_by(key, &header, disk)?;
         let place = Place {
             from: scan.signed.at,
             covered: scan.signed.frontier.size(),
@@ -256,7 +298,6 @@ impl Found {
             header: header.frontier,
             at: signed.at,
             tail,
-            tail_entries: place.size - place.covered,
             derived: scan.derived.map(|(mut nodes, mut offsets)| {
                 nodes.truncate(signed.nodes);
                 offsets.truncate((signed.frontier.size() - base) as usize);
@@ -353,7 +394,12 @@ impl Scan {
     }
 
     /// The last checkpoint, which must be signed by `key`.
-    fn signed_by(&self, key: &VerifyingKey, header: &Header) -> Result<Checkpoint, Error> {
+    fn signed_by(
+        &self,
+        key: &VerifyingKey,
+        header: &Header,
+        disk: &dyn Disk,
+    ) -> Result<Checkpoint, Error> {
         let keys = std::slice::from_ref(key);
         let leaf = self.signed.before;
         let claim = Claim::parse(&self.signed.note)?;
@@ -362,6 +408,7 @@ impl Scan {
             SignedBy::Key(_) => return Ok(claim.accept()),
             SignedBy::Misnamed => AuditCause::Malformed { leaf },
             SignedBy::Nobody if !by(&header.checkpoint) => AuditCause::OtherKey,
+            SignedBy::Nobody if is_handed_over(disk, key)? => AuditCause::OtherKey,
             SignedBy::Nobody | SignedBy::Refuted => AuditCause::Altered { leaf },
         };
         Err(cause.into())
@@ -389,6 +436,13 @@ impl Scan {
         }
         Ok(time)
     }
+}
+
+/// Whether the log is sound, and was handed over by this key.
+fn is_handed_over(disk: &dyn Disk, key: &VerifyingKey) -> Result<bool, Error> {
+    let verifier = Verifier::new(std::slice::from_ref(key), &[]);
+    let report = verify_on(disk, verifier)?;
+    Ok(report.is_some_and(|report| report.verdict == LogVerdict::Intact))
 }
 
 fn is_by(claim: &Claim<'_>, keys: &[VerifyingKey]) -> bool {

@@ -7,7 +7,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use super::writer::{in_doubt, poisoned};
 use crate::Error;
 use crate::audit::backend::Receipt;
 use crate::audit::entry::Encoded;
@@ -243,4 +242,18 @@ pub(super) fn closed() -> Error {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cold]
+pub(super) fn in_doubt() -> Error {
+    let what = "it is not known whether the audit log took the batch";
+    Error::message(ErrorKind::InDoubt, what)
+}
+
+#[cold]
+pub(super) fn poisoned() -> Error {
+    Error::message(
+        ErrorKind::Store,
+        "audit log failed to write and takes nothing more until it is opened again",
+    )
 }

@@ -19,7 +19,7 @@ use crate::audit::tree::{
     ConsistencyProof, Edge, Hash, InclusionProof, NodeId, Nodes, prove_consistency,
     prove_inclusion, root_over,
 };
-use crate::audit::verify::{LogVerdict, Verifier};
+use crate::audit::verify::Verifier;
 use crate::error::{AuditCause, ErrorKind};
 
 /// What readers may see: all that is durable.
@@ -135,14 +135,9 @@ impl Reader {
         let verifier = Verifier::new(std::slice::from_ref(&durable.key), &anchor);
         let cause = match verify_on(&*self.disk, verifier) {
             Err(error) => return error,
-            Ok(report) => match report.map(|report| report.verdict) {
-                Some(LogVerdict::Altered { leaf }) => AuditCause::Altered { leaf },
-                Some(LogVerdict::Forked { anchor }) => AuditCause::Forked { anchor },
-                Some(LogVerdict::Shorter { size, anchor }) => AuditCause::Shorter { size, anchor },
-                _ => AuditCause::Altered { leaf: 0 },
-            },
+            Ok(report) => report.and_then(|report| report.verdict.cause()),
         };
-        cause.into()
+        cause.unwrap_or(AuditCause::Altered { leaf: 0 }).into()
     }
 
     /// Has `prove` try with the derived nodes, and where what comes out does not fit the

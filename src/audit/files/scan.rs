@@ -66,6 +66,9 @@ pub(super) fn header(file: &dyn DiskFile) -> io::Result<Begin> {
 }
 
 /// Goes over the frames from `at` on, of which the first has `index` entries before it.
+///
+/// A segment that is being written to is read in pieces, which are not of one moment. So
+/// what seems to end too early is read once more before it counts as that.
 pub(super) fn frames<E: From<io::Error>>(
     file: &dyn DiskFile,
     at: u64,
@@ -73,6 +76,8 @@ pub(super) fn frames<E: From<io::Error>>(
     mut each: impl FnMut(Event<'_>) -> Result<(), E>,
 ) -> Result<Scanned, E> {
     let mut window = Window::new(file, at);
+    // Where it was read once more.
+    let mut again = None;
     loop {
         let at = window.at();
         let bytes = window.peek(MAX_FRAME)?;
@@ -98,6 +103,11 @@ pub(super) fn frames<E: From<io::Error>>(
                 End::Whole if !zeros(&mut window)? => End::Broken,
                 end => end,
             };
+            if matches!(end, End::Broken | End::Cut) && again != Some(at) {
+                again = Some(at);
+                window = Window::new(file, at);
+                continue;
+            }
             return Ok(Scanned { at, end });
         }
     }

@@ -31,6 +31,14 @@ pub(super) fn cut_name(size: u64, digest: &[u8; 32]) -> String {
     format!("{size:020}-{digest}.cut")
 }
 
+/// Whether a file keeps what was cut off behind `size` entries.
+pub(super) fn is_cut(file: &str, size: u64) -> bool {
+    let digest = file
+        .strip_prefix(&format!("{size:020}-"))
+        .and_then(|rest| rest.strip_suffix(".cut"));
+    digest.is_some_and(|digest| digest.len() == 16)
+}
+
 /// Whether a file is a segment that did not get its name before a crash.
 pub(super) fn is_new(file: &str) -> bool {
     let base = file.strip_suffix(".new").and_then(|base| base.parse().ok());

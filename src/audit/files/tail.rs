@@ -12,7 +12,7 @@ use super::disk::DiskFile;
 use super::frame::{CHECKPOINT, FRAME, checkpoint_check};
 use super::scan::{End, Scanned};
 use super::segment::Window;
-use crate::audit::checkpoint::Checkpoint;
+use crate::audit::checkpoint::{Checkpoint, Claim, SignedBy};
 use crate::audit::key::VerifyingKey;
 use crate::audit::tree::Hash;
 
@@ -20,7 +20,7 @@ use crate::audit::tree::Hash;
 pub(super) const MAX_SEGMENT: u64 = (1 << 30) + (8 << 20);
 
 /// What a disk writes as a whole or not at all.
-const SECTOR: u64 = 512;
+pub(super) const SECTOR: u64 = 512;
 /// How much of a sector must be zeros to count as a hole, where a part of it was
 /// written before.
 const HOLE: usize = 16;
@@ -75,11 +75,18 @@ pub(super) fn examine(
         }
         return Ok(Tail::Unsigned(found.end - from));
     };
-    let signed = || Checkpoint::open(note, keys).is_ok();
-    if !found.more && broken.has_hole(file, from, found.at)? && signed() {
+    if !found.more && broken.has_hole(file, from, found.at)? && may_be_of_log(note, keys) {
         return Ok(Tail::Unsigned(found.end - from));
     }
     Ok(Tail::Altered(leaf(place, &broken, &found)))
+}
+
+/// Whether a checkpoint may be the last that the log has written: it is signed by one of
+/// `keys`, or by none of them, as that of a batch is which hands the log over to another
+/// key.
+fn may_be_of_log(note: &str, keys: &[VerifyingKey]) -> bool {
+    let claim = Claim::parse(note);
+    claim.is_ok_and(|claim| matches!(claim.signed_by(keys), SignedBy::Key(_) | SignedBy::Nobody))
 }
 
 /// The first entry that nothing vouches for, where a segment is broken that others

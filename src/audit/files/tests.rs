@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use pollster::block_on;
 
@@ -12,6 +12,8 @@ use crate::audit::backend::MAX_BYTES;
 use crate::audit::entry::{Entry, Identifier, LogRecord, Outcome};
 use crate::audit::key::SigningKey;
 use crate::audit::tree::Hash;
+use crate::audit::verify::{LogVerdict, Verifier};
+use crate::error::AuditCause;
 use crate::time::{ManualClock, Moment, SystemClock};
 
 /// A folder in memory, of which each operation can be made to fail, and which can
@@ -29,6 +31,8 @@ struct Faults {
     writes: AtomicI64,
     /// Syncs until one fails.
     syncs: AtomicI64,
+    /// Which sectors a write still reaches that fails; by itself, its first half.
+    sectors: Mutex<Option<u64>>,
 }
 
 impl Default for Faults {
@@ -36,6 +40,7 @@ impl Default for Faults {
         Self {
             writes: AtomicI64::new(i64::MAX),
             syncs: AtomicI64::new(i64::MAX),
+            sectors: Mutex::default(),
         }
     }
 }
@@ -118,6 +123,18 @@ impl DiskFile for FaultyFile {
         let mut bytes = self.bytes.lock().unwrap();
         // A full disk takes the first half of the write that no longer fits.
         let full = self.faults.writes.fetch_sub(1, Ordering::SeqCst) <= 0;
+        if let Some(reached) = *self.faults.sectors.lock().unwrap()
+            && full
+        {
+            for (number, byte) in new.iter().enumerate() {
+                let place = at as usize + number;
+                let sector = (place as u64 - at / 512 * 512) / 512;
+                if place < bytes.len() && reached >> sector & 1 == 1 {
+                    bytes[place] = *byte;
+                }
+            }
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         let new = if full { &new[..new.len() / 2] } else { new };
         let end = at as usize + new.len();
         if bytes.len() < end {
@@ -187,6 +204,21 @@ fn open_by(
 fn entry(number: u64) -> Encoded {
     let entry = Entry::new(Identifier::new("test").unwrap(), Outcome::Succeeded);
     Encoded::new(&entry.count("n", number).unwrap()).unwrap()
+}
+
+/// An entry that is longer by that many bytes.
+fn padded(number: u64, bytes: usize) -> Encoded {
+    let entry = Entry::new(Identifier::new("test").unwrap(), Outcome::Succeeded);
+    let entry = entry.count("n", number).unwrap();
+    let half = |bytes: usize| Identifier::new(&"x".repeat(bytes + 1)).unwrap();
+    let entry = entry
+        .resource(half(bytes / 2))
+        .instance(half(bytes.div_ceil(2)));
+    Encoded::new(&entry).unwrap()
+}
+
+fn other_signer() -> Arc<dyn Signer> {
+    Arc::new(SigningKey::from_seed("test.example/log", &[4; 32]).unwrap())
 }
 
 fn numbers(log: &FileLog) -> Vec<u64> {
@@ -425,6 +457,224 @@ fn kill_in_the_middle_of_a_repair_loses_nothing() {
     assert!(failed > 8, "next to nothing failed");
 }
 
+/// The segment as a power failure leaves it that never wrote some of the sectors from
+/// `start` to `end`.
+fn without_sectors(segment: &[u8], start: usize, end: usize, lost: u64) -> Vec<u8> {
+    let mut torn = segment.to_vec();
+    let first = start / 512;
+    for sector in first..end.div_ceil(512) {
+        if lost >> (sector - first) & 1 == 1 {
+            torn[(sector * 512).max(start)..(sector + 1) * 512].fill(0);
+        }
+    }
+    torn
+}
+
+#[test]
+fn kill_by_a_second_power_failure_during_the_repair_loses_nothing() {
+    let name = segment::name(0);
+    let mut broken = 0;
+    for bytes in (0..480).step_by(97) {
+        let disk = Arc::new(FaultyDisk::default());
+        let log = open_on(&disk, 1 << 20).unwrap();
+        block_on(log.append(vec![padded(1, bytes)])).unwrap();
+        let (_, start) = last_checkpoint(&disk.get(&name));
+        block_on(log.append(vec![entry(2)])).unwrap();
+        drop(log);
+        let whole = disk.get(&name);
+        let (_, end) = last_checkpoint(&whole);
+        let sectors = end.div_ceil(512) - start / 512;
+        for lost in 1..1 << sectors {
+            let torn = without_sectors(&whole, start, end, lost);
+            let has_tail = torn[start..].iter().any(|byte| *byte != 0);
+            disk.put(&name, &torn);
+            let Ok(log) = open_on(&disk.repaired(), 1 << 20) else {
+                // Fewer than 16 bytes are no hole: it is taken for a change.
+                assert!(start % 512 > 512 - 16, "{bytes} {lost}");
+                continue;
+            };
+            drop(log);
+            for fails_at in 2..8 {
+                for reached in 0..3 {
+                    let faulty = disk.repaired();
+                    faulty.faults.writes.store(fails_at, Ordering::SeqCst);
+                    *faulty.faults.sectors.lock().unwrap() = Some(reached);
+                    if open_on(&faulty, 1 << 20).is_ok() {
+                        continue;
+                    }
+                    broken += 1;
+                    let what = format!("{bytes} {lost:b} {fails_at} {reached:b}");
+                    let log = open_on(&faulty.repaired(), 1 << 20);
+                    let log = log.unwrap_or_else(|error| panic!("{what}: {error}"));
+                    assert_eq!(numbers(&log), [1], "{what}");
+                    let size = block_on(log.checkpoint()).unwrap().size();
+                    assert_eq!(size, if has_tail { 2 } else { 1 }, "{what}");
+                    if has_tail {
+                        let said = block_on(log.read(1..2)).unwrap().remove(0);
+                        let said = LogRecord::parse(1, &said).unwrap().entry;
+                        assert_eq!(said.action().as_str(), Some("audit.recover"));
+                        let tail = torn[start..].iter().rposition(|byte| *byte != 0).unwrap() + 1;
+                        // What is left of the repair may be longer, and is kept as well.
+                        let dropped = said.counts().find(|(name, _)| *name == "dropped-bytes");
+                        assert!(dropped.unwrap().1 >= tail as u64, "{what}");
+                    }
+                    check(&log);
+                }
+            }
+        }
+    }
+    assert!(broken > 40, "{broken} repairs were broken off");
+}
+
+#[test]
+fn a_hand_over_that_a_power_failure_tears_opens_with_the_key_before() {
+    let name = segment::name(0);
+    let mut holes = 0;
+    for bytes in (0..480).step_by(17) {
+        let disk = Arc::new(FaultyDisk::default());
+        let log = open_on(&disk, 1 << 20).unwrap();
+        block_on(log.append(vec![padded(1, bytes)])).unwrap();
+        let (_, start) = last_checkpoint(&disk.get(&name));
+        block_on(log.rotate(other_signer())).unwrap();
+        drop(log);
+        let whole = disk.get(&name);
+        let (note, end) = last_checkpoint(&whole);
+        let torn = without_sectors(&whole, start, end, 1);
+        if start % 512 > 512 - 16 || note / 512 == start / 512 {
+            continue;
+        }
+        holes += 1;
+        disk.put(&name, &torn);
+        let by_new: Arc<dyn Disk> = disk.repaired();
+        let clock = Arc::new(SystemClock::new());
+        let error = open_by(by_new, other_signer(), clock, 1 << 20).unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::Integrity,
+            "the log is still the old key's"
+        );
+        let log = open_on(&disk.repaired(), 1 << 20).unwrap();
+        assert_eq!(numbers(&log), [1], "{bytes}");
+        block_on(log.rotate(other_signer())).unwrap();
+        check(&log);
+    }
+    assert!(holes > 5, "{holes}");
+}
+
+#[test]
+fn a_log_that_goes_on_while_it_is_read_is_intact() {
+    let disk = Arc::new(FaultyDisk::default());
+    let log = open_on(&disk, 1 << 20).unwrap();
+    let append = |count: u64| {
+        for _ in 0..count {
+            block_on(log.append((0..20).map(|n| padded(n, 200)).collect())).unwrap();
+        }
+    };
+    append(4);
+    let before = disk.repaired();
+    append(6);
+    drop(log);
+    let key = signer().verifying_key().clone();
+    let end = |disk: &FaultyDisk| {
+        let segment = disk.get(&segment::name(0));
+        segment.iter().rposition(|byte| *byte != 0).unwrap()
+    };
+    let mut within = 0;
+    for split in (0..end(&disk) + 2000).step_by(1777) {
+        within += u32::from((end(&before) + 512..end(&disk)).contains(&split));
+        let live = LiveDisk {
+            before: Arc::clone(&before),
+            after: Arc::clone(&disk),
+            split,
+        };
+        let verifier = Verifier::new(std::slice::from_ref(&key), &[]);
+        let report = verify::verify_on(&live, verifier).unwrap().unwrap();
+        assert_eq!(report.verdict, LogVerdict::Intact, "{split}");
+        assert!(report.size >= 80);
+    }
+    assert!(within > 5, "{within}");
+}
+
+/// A disk to whose segment more is written while it is read for the first time, from a
+/// place on that is not read yet.
+#[derive(Debug)]
+struct LiveDisk {
+    before: Arc<FaultyDisk>,
+    after: Arc<FaultyDisk>,
+    split: usize,
+}
+
+#[derive(Debug)]
+struct LiveFile {
+    before: Arc<dyn DiskFile>,
+    after: Arc<dyn DiskFile>,
+    split: usize,
+    is_first: AtomicBool,
+}
+
+impl Disk for LiveDisk {
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.before.list()
+    }
+
+    fn create(&self, _: &str) -> io::Result<Arc<dyn DiskFile>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        if name != segment::name(0) {
+            return self.after.open(name);
+        }
+        Ok(Arc::new(LiveFile {
+            before: self.before.open(name)?,
+            after: self.after.open(name)?,
+            split: self.split,
+            is_first: AtomicBool::new(true),
+        }))
+    }
+
+    fn rename(&self, _: &str, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn remove(&self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl DiskFile for LiveFile {
+    fn len(&self) -> io::Result<u64> {
+        self.before.len()
+    }
+
+    fn set_len(&self, _: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
+        let count = self.after.read_at(into, at)?;
+        // The header is read by itself.
+        let is_first = at > 0 && self.is_first.swap(false, Ordering::SeqCst);
+        let old = self.split.saturating_sub(at as usize).min(into.len());
+        if is_first && let Some(old) = into.get_mut(..old) {
+            self.before.read_at(old, at)?;
+        }
+        Ok(count)
+    }
+
+    fn write_at(&self, _: &[u8], _: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn tamper_within_the_log_is_no_torn_tail() {
     let disk = Arc::new(FaultyDisk::default());
@@ -450,17 +700,24 @@ fn another_key_does_not_open_the_log() {
     let disk = Arc::new(FaultyDisk::default());
     let log = open_on(&disk, 1 << 20).unwrap();
     block_on(log.append(vec![entry(0)])).unwrap();
-    let new: Arc<dyn Signer> =
-        Arc::new(SigningKey::from_seed("test.example/log", &[4; 32]).unwrap());
+    let new = other_signer();
     let same_key = block_on(log.rotate(signer())).unwrap_err();
     assert_eq!(same_key.kind(), ErrorKind::Config);
     block_on(log.rotate(Arc::clone(&new))).unwrap();
     block_on(log.append(vec![entry(1)])).unwrap();
     drop(log);
-    assert_eq!(
-        open_on(&disk, 1 << 20).unwrap_err().kind(),
-        ErrorKind::Integrity
-    );
+    let error = open_on(&disk, 1 << 20).unwrap_err();
+    let other_key = Error::from(AuditCause::OtherKey);
+    assert_eq!(error.to_string(), other_key.to_string());
+    // Where it was changed as well, that is what is said.
+    let changed = disk.repaired();
+    let mut bytes = changed.get(&segment::name(0));
+    let at = Derived::open(&*disk).unwrap().offset(0).unwrap() as usize;
+    bytes[at + 10] ^= 1;
+    changed.put(&segment::name(0), &bytes);
+    let error = open_on(&changed, 1 << 20).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert_ne!(error.to_string(), other_key.to_string());
     let by_new: Arc<dyn Disk> = Arc::<FaultyDisk>::clone(&disk);
     let log = open_by(by_new, new, Arc::new(SystemClock::new()), 1 << 20).unwrap();
     assert_eq!(numbers(&log), [0, 1]);

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::disk::{Disk, DiskFile, unread};
 use super::folder::Folder;
-use super::open::VERSION;
 use super::scan::{self, Begin, End, Event};
 use super::segment::{self, Window};
 use super::tail::{self, MAX_SEGMENT, Place, Tail};
 use crate::Error;
 use crate::audit::backend::MAX_ENTRIES;
 use crate::audit::checkpoint::{Checkpoint, Claim};
+use crate::audit::entry::VERSION;
 use crate::audit::key::VerifyingKey;
 use crate::audit::tree::{Frontier, Hash};
 use crate::audit::verify::{LogReport, Verifier};

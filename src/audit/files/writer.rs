@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::disk::{Disk, DiskFile};
 use super::frame::{Header, write_checkpoint, write_entry};
-use super::queue::{Job, Queue, Work};
+use super::queue::{Job, Queue, Work, in_doubt, poisoned};
 use super::reader::Durable;
 use super::segment::{self, Derived};
+use super::tail::SECTOR;
 use crate::Error;
 use crate::audit::backend::{MAX_BYTES, MAX_ENTRIES, Receipt};
 use crate::audit::batch::{Batch, Head};
@@ -49,15 +50,6 @@ pub(super) struct Segment {
     pub(super) at: u64,
     /// Up to where it is filled with zeros.
     pub(super) filled: u64,
-}
-
-/// Where a batch goes.
-#[derive(Clone, Copy, Debug)]
-enum Room {
-    /// In this segment, or the next one where this one is full.
-    InAnySegment,
-    /// In this segment, in the place of what ends there.
-    Before(u64),
 }
 
 /// Why a batch did not become durable.
@@ -139,18 +131,22 @@ impl Writer {
     /// Appends entries, and returns when they are durable.
     pub(super) fn append(&mut self, entries: Vec<Encoded>) -> Result<Receipt, Failed> {
         let batch = self.head.batch(entries, self.clock.now(), &*self.signer);
-        self.commit(batch.map_err(Failed::Clean)?, Room::InAnySegment)
+        self.commit(batch.map_err(Failed::Clean)?)
     }
 
-    /// Writes the entry that says what a crash has cut off in the place of what was cut
-    /// off, which ends at `end`. Until it is durable, something is left there that shows
-    /// that the log was not repaired yet.
+    /// Wipes what a crash has cut off, which ends at `end` and is kept in a file of its own,
+    /// and writes the entry that says so. Until that is durable, the file shows that the log
+    /// was not repaired yet.
     pub(super) fn recover(&mut self, entry: Encoded, end: u64) -> Result<(), Failed> {
-        let batch = self
-            .head
-            .batch(vec![entry], self.clock.now(), &*self.signer);
-        let batch = batch.map_err(Failed::Clean)?;
-        self.commit(batch, Room::Before(end))?;
+        self.check_place()?;
+        let at = self.segment.at;
+        // A power failure may leave sectors as they were. So that what is left is always the
+        // remainder of a crash, the first one goes last: it has no whole checkpoint behind a
+        // break. The new batch then comes behind zeros, as every other.
+        let first = (at + 1).next_multiple_of(SECTOR);
+        self.wipe(first, end)?;
+        self.wipe(at, end.min(first))?;
+        self.append(vec![entry])?;
         Ok(())
     }
 
@@ -163,14 +159,14 @@ impl Writer {
         let before = std::mem::replace(&mut self.signer, new);
         let receipt = batch
             .map_err(Failed::Clean)
-            .and_then(|batch| self.commit(batch, Room::InAnySegment));
+            .and_then(|batch| self.commit(batch));
         if receipt.is_err() {
             self.signer = before;
         }
         receipt
     }
 
-    fn commit(&mut self, batch: Batch, room: Room) -> Result<Receipt, Failed> {
+    fn commit(&mut self, batch: Batch) -> Result<Receipt, Failed> {
         self.check_place()?;
         let mut bytes = Vec::with_capacity(batch.entries.len() * 320 + 512);
         let mut positions = Vec::with_capacity(batch.entries.len());
@@ -181,14 +177,9 @@ impl Writer {
         let head = &batch.head;
         write_checkpoint(&mut bytes, head.size(), head.checkpoint.note());
         let len = bytes.len() as u64;
-        match room {
-            Room::Before(end) => self.wipe(self.segment.at + len, end)?,
-            Room::InAnySegment => {
-                let has_entries = self.segment.base < batch.first;
-                if has_entries && self.segment.at + len > self.segment_bytes {
-                    self.roll()?;
-                }
-            }
+        let has_entries = self.segment.base < batch.first;
+        if has_entries && self.segment.at + len > self.segment_bytes {
+            self.roll()?;
         }
         positions
             .iter_mut()
@@ -309,18 +300,4 @@ pub(super) fn create(disk: &dyn Disk, head: &Head, segment_bytes: u64) -> Result
 #[cold]
 fn clean(error: io::Error) -> Failed {
     Failed::Clean(store("audit log cannot be written", error).retry())
-}
-
-#[cold]
-pub(super) fn in_doubt() -> Error {
-    let what = "it is not known whether the audit log took the batch";
-    Error::message(ErrorKind::InDoubt, what)
-}
-
-#[cold]
-pub(super) fn poisoned() -> Error {
-    Error::message(
-        ErrorKind::Store,
-        "audit log failed to write and takes nothing more until it is opened again",
-    )
 }

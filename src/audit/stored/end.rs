@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::nodes::{self, Source, Tiles, WIDTH};
-use super::record::{BatchId, Entry, Places, Signed};
-use super::{PAGE, verify};
+use super::record::{BatchId, Entry, LOOKS, PAGE, Places, Signed};
+use super::verify;
 use crate::Error;
 use crate::audit::backend::MAX_BYTES;
 use crate::audit::batch::{Batch, Head};
@@ -51,13 +51,15 @@ impl Reader {
     /// [`verify_store`](super::verify_store) finds, where the head is missing, damaged
     /// or not the end.
     pub(super) async fn open(&self, new: &End, keys: &[VerifyingKey]) -> Result<End, Error> {
+        let mut looks = 0;
         loop {
+            looks += 1;
             let (place, error) = match self.follow(new, keys).await {
                 Ok(end) if self.places.goes_on(&*self.store, end.size()).await? => {
                     (end.place, AuditCause::Altered { leaf: end.size() }.into())
                 }
                 Ok(end) if self.ends_as_signed(&end, keys).await? => return Ok(end),
-                Ok(end) => match verify::explain(self, keys).await {
+                Ok(end) => match verify::explain(&*self.store, &self.places, keys).await {
                     Some(error) => (end.place, error),
                     None => return Ok(end),
                 },
@@ -65,8 +67,10 @@ impl Reader {
                 Err(error) => (self.place().await.ok().flatten(), error),
             };
             // Others may have written between the first look and the second.
-            if self.place().await.ok().flatten() == place {
-                return Err(verify::explain(self, keys).await.unwrap_or(error));
+            if looks == LOOKS || self.place().await.ok().flatten() == place {
+                return Err(verify::explain(&*self.store, &self.places, keys)
+                    .await
+                    .unwrap_or(error));
             }
         }
     }

@@ -28,9 +28,6 @@ use crate::Error;
 use crate::store::Store;
 use crate::time::Clock;
 
-/// The most entries that one call of the store returns.
-const PAGE: u64 = 1000;
-
 pub(super) struct StoreLog {
     shared: Arc<Shared>,
 }

@@ -24,6 +24,12 @@ use crate::error::AuditCause;
 use crate::store::{self, Condition, Range, RecordKey, Store, StoredRecord};
 use crate::taxonomy::Tenant;
 
+/// The most entries that one call of the store returns.
+pub(super) const PAGE: u64 = 1000;
+
+/// How often a log that seems to go on while it is read is looked at.
+pub(super) const LOOKS: u32 = 64;
+
 /// What the head begins with.
 const MAGIC: &[u8] = b"confidant audit head 1\n";
 

@@ -1,15 +1,13 @@
 //! Verifying a log in a store.
 
-use super::PAGE;
-use super::end::Reader;
 use super::nodes::{WIDTH, bytes, root};
-use super::record::{BatchId, Entry, Found, Places};
+use super::record::{BatchId, Entry, Found, LOOKS, PAGE, Places};
 use crate::Error;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::key::VerifyingKey;
 use crate::audit::tree::Hash;
-use crate::audit::verify::{LogReport, LogVerdict, Verifier};
-use crate::error::{AuditCause, ErrorKind};
+use crate::audit::verify::{LogReport, Verifier};
+use crate::error::ErrorKind;
 use crate::store::Store;
 
 /// Verifies the log of that name in a store, as
@@ -17,7 +15,7 @@ use crate::store::Store;
 ///
 /// The head of the log, which is signed, says where it ends. Where it is missing,
 /// damaged, or names fewer or more entries than there are, the log is
-/// [altered](LogVerdict::Altered) from the first entry on that the head and the entries do
+/// [altered](crate::audit::LogVerdict::Altered) from the first entry on that the head and the entries do
 /// not agree on.
 ///
 /// # Errors
@@ -43,22 +41,24 @@ fn nothing() -> Error {
     Error::not_found("store holds no audit log of that name")
 }
 
+#[cold]
+fn grows_too_fast() -> Error {
+    let what = "audit log grows faster than it is read";
+    Error::message(ErrorKind::Store, what).retry()
+}
+
 /// Why a log in a store does not open, in the words of whoever verifies it; `None` for
 /// one that is intact.
-pub(super) async fn explain(reader: &Reader, keys: &[VerifyingKey]) -> Option<Error> {
+pub(super) async fn explain(
+    store: &dyn Store,
+    places: &Places,
+    keys: &[VerifyingKey],
+) -> Option<Error> {
     let verifier = Verifier::new(keys, &[]);
-    let cause = match verify(&*reader.store, &reader.places, verifier).await {
-        Ok(report) => match report?.verdict {
-            LogVerdict::Altered { leaf } => AuditCause::Altered { leaf },
-            LogVerdict::Forked { anchor } => AuditCause::Forked { anchor },
-            LogVerdict::Intact => return None,
-            LogVerdict::Malformed { leaf } => AuditCause::Malformed { leaf },
-            LogVerdict::OtherKey => AuditCause::OtherKey,
-            LogVerdict::Shorter { size, anchor } => AuditCause::Shorter { size, anchor },
-        },
-        Err(error) => return Some(error),
-    };
-    Some(cause.into())
+    match verify(store, places, verifier).await {
+        Ok(report) => report?.verdict.cause().map(Error::from),
+        Err(error) => Some(error),
+    }
 }
 
 async fn verify(
@@ -91,7 +91,9 @@ struct Pass<'p, 'a> {
 
 impl Pass<'_, '_> {
     async fn run(&mut self) -> Result<(), Error> {
+        let mut looks = 0;
         loop {
+            looks += 1;
             let before = self.verifier.size();
             self.entries().await?;
             let size = self.verifier.size();
@@ -113,7 +115,11 @@ impl Pass<'_, '_> {
                 Some((roots, note, claimed))
             });
             match claim {
-                Some((_, _, claimed)) if claimed > size && size > before => {}
+                Some((_, _, claimed)) if claimed > size && size > before => {
+                    if looks == LOOKS {
+                        return Err(grows_too_fast());
+                    }
+                }
                 Some((_, _, claimed)) if claimed != size => {
                     self.verifier.alter(claimed.min(size));
                     return Ok(());

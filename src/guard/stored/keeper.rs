@@ -129,30 +129,13 @@ impl ConversationKeeper {
         ConversationId::new(order.tenant_name(), id).map(Some)
     }
 
-    /// Returns whether an order is about the category of conversations, or one above it.
-    /// What is ordered of another leaves them alone.
-    ///
-    /// # Errors
-    /// [`Refused`](ErrorKind::Refused) for one below it: a conversation is kept as a whole.
-    fn is_about(&self, order: &Order) -> Result<bool, Error> {
-        let (own, asked) = (&self.category, order.category());
-        if own.is_within(asked) {
-            return Ok(true);
-        }
-        match asked.is_within(own) {
-            true => Err(Error::message(
-                ErrorKind::Refused,
-                "store of conversations keeps them as a whole",
-            )),
-            false => Ok(false),
-        }
-    }
-
     async fn destroy(&self, order: &Order) -> Result<KeeperOutcome, Error> {
-        let items = match Self::conversation(order)? {
-            _ if !self.is_about(order)? => 0,
-            Some(id) => u64::from(self.all.shred(&id).await?),
-            None => self.all.shred_tenant(order.tenant_name()).await?,
+        let items = match order.is_about(&self.category)? {
+            false => 0,
+            true => match Self::conversation(order)? {
+                Some(id) => u64::from(self.all.shred(&id).await?),
+                None => self.all.shred_tenant(order.tenant_name()).await?,
+            },
         };
         let now = self.all.inner.clock.now();
         Ok(KeeperOutcome::Done(ErasureReceipt::new(now, items)))
@@ -184,8 +167,10 @@ impl Keeper for ConversationKeeper {
     }
 
     async fn count(&self, order: &Order) -> Result<u64, Error> {
+        if !order.is_about(&self.category)? {
+            return Ok(0);
+        }
         match Self::conversation(order)? {
-            _ if !self.is_about(order)? => Ok(0),
             Some(id) => {
                 let found = self.all.inner.store.get(&id.head()?).await?;
                 Ok(u64::from(found.is_some()))

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::evidence::{EvidenceKind, TrialEvidence};
-use super::kit::Trial;
+use super::trial::Trial;
 use crate::decision::ClauseId;
 use crate::policy::{Policy, Promise, PromiseClass};
 use crate::time::Moment;
@@ -27,9 +27,9 @@ pub enum PromiseOutcome {
     Enforced,
     /// Its answers change where they should; the product carries them out.
     Evaluated,
-    /// It stands in a generated document.
+    /// A generated document states it.
     Declared,
-    /// An attestation stands for it, up to that moment. Nothing was checked but that its
+    /// An attestation backs it, up to that moment. Nothing was checked but that its
     /// end is heeded.
     AttestedUntil(Moment),
     /// Nothing stands behind it.
@@ -165,7 +165,7 @@ impl Check {
         &self.evidence
     }
 
-    /// Returns what it comes to.
+    /// Returns the outcome.
     #[must_use]
     pub const fn outcome(&self) -> &PromiseOutcome {
         &self.outcome

@@ -31,7 +31,7 @@ pub enum EvidenceKind {
         /// When the attestation expires.
         expires: Moment,
     },
-    /// Something else that was looked at. It keeps no promise by itself.
+    /// Something else that was checked. On its own it does not show that a promise is kept.
     Shown,
 }
 

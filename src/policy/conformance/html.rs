@@ -5,8 +5,16 @@ use super::report::PromiseReport;
 
 const STYLE: &str = include_str!("report.css");
 
-/// Writes the page.
-pub(super) fn page(report: &PromiseReport) -> String {
+impl PromiseReport {
+    /// Returns it as one page of HTML, with its style and without script, which needs
+    /// nothing else: in light and dark, and on narrow screens.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        page(self)
+    }
+}
+
+fn page(report: &PromiseReport) -> String {
     let (product, version) = (text(&report.product), text(&report.version));
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

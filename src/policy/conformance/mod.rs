@@ -53,6 +53,7 @@ mod html;
 mod kit;
 mod macros;
 mod report;
+mod trial;
 mod tried;
 
 #[cfg(test)]
@@ -60,6 +61,7 @@ mod tests;
 
 pub use check::{Check, PromiseOutcome};
 pub use evidence::{EvidenceKind, Generated, TrialEvidence};
-pub use kit::{Kit, Trial};
+pub use kit::Kit;
 pub use report::PromiseReport;
+pub use trial::Trial;
 pub use tried::Tried;

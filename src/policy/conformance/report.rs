@@ -5,7 +5,6 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::check::{Check, PromiseOutcome};
-use super::html;
 use crate::policy::Policy;
 use crate::time::Moment;
 
@@ -184,13 +183,6 @@ impl PromiseReport {
             );
         }
         out
-    }
-
-    /// Returns it as one page of HTML, with its style and without script, which needs
-    /// nothing else: in light and dark, and on narrow screens.
-    #[must_use]
-    pub fn to_html(&self) -> String {
-        html::page(self)
     }
 }
 

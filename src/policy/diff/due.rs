@@ -32,7 +32,7 @@ impl DueChange {
         self.trigger.as_str()
     }
 
-    /// Returns the periods before and after, as text; nothing where there is none.
+    /// Returns the periods before and after, as text; `None` where a clause has no period.
     #[must_use]
     pub fn periods(&self) -> (Option<&str>, Option<&str>) {
         (

@@ -18,7 +18,7 @@ macro_rules! sections {
             /// Every section.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// Returns the word that stands in documents, such as `retention`.
+            /// Returns the word used in documents, such as `retention`.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {

@@ -47,7 +47,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Returns the word that stands in documents.
+            /// Returns the word used in documents.
             #[must_use]
             $vis const fn as_str(self) -> &'static str {
                 match self {

@@ -1,9 +1,10 @@
 //! What notices commonly claim, and what bears it out.
 
 use super::denials::{DENIALS, EXCEPTIONS, STORES, TALKS, is_talk};
+use super::finding::NoticeCode;
 use super::known::{ABSOLUTE, CERTIFIED, SHOWN, VAGUE};
+use super::lint::{Lint, Part};
 use super::text::any;
-use super::{Lint, NoticeCode, Part};
 use crate::policy::document::{
     AttestationKind, CookieClass, Form, RecipientRole, StoreKind, StoreOperator, Trigger, Verdict,
     has, is_within,

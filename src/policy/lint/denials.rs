@@ -1,6 +1,6 @@
 //! What notices commonly deny, and what bears it out.
 
-use super::Lint;
+use super::lint::Lint;
 use crate::policy::document::{CookieClass, Form, Function};
 
 /// Something that notices deny.

@@ -1,9 +1,8 @@
-//! Periods and ages that a notice names.
+//! The periods of a policy, as a notice may say them.
 
 use std::collections::BTreeSet;
 
-use super::text::{any, number_of, split};
-use super::{Lint, NoticeCode, Part};
+use super::text::any;
 use crate::policy::document::{Document, PeriodText, RightKind, Trigger};
 
 /// The periods of a policy, by what they are about, each in every unit in which it may be
@@ -21,7 +20,7 @@ pub(super) struct Periods {
     change: Said,
 }
 
-type Said = BTreeSet<(u64, &'static str)>;
+pub(super) type Said = BTreeSet<(u64, &'static str)>;
 
 impl Periods {
     pub(super) fn of(document: &Document) -> Self {
@@ -67,7 +66,7 @@ impl Periods {
     }
 
     /// The periods that a sentence may name: those of what it is about, where it says so.
-    fn about(&self, text: &str) -> &Said {
+    pub(super) fn about(&self, text: &str) -> &Said {
         let says = |words: &[&str]| any(text, words).is_some();
         let asked = says(&[
             "a request",
@@ -102,84 +101,6 @@ impl Periods {
             &self.all
         }
     }
-}
-
-impl Lint<'_> {
-    /// Periods in words are those of the policy.
-    pub(super) fn promised_periods(&mut self, part: Part<'_>) {
-        let words = split(part.text);
-        let is_age = any(
-            part.text,
-            &["age", "aged", "ages", "old", "older", "under", "younger"],
-        )
-        .is_some();
-        for pair in words.windows(2) {
-            let [(at, number), (_, unit)] = pair else {
-                continue;
-            };
-            let (Some(number), Some(unit)) = (number_of(number), unit_of(unit)) else {
-                continue;
-            };
-            let known = self.periods.about(part.text);
-            // An age is no deadline.
-            let is_no_deadline = is_age && unit == "year";
-            if !is_no_deadline && !known.contains(&(number, unit)) {
-                self.find(NoticeCode::PeriodClaim, part, *at, None);
-            }
-        }
-    }
-
-    /// Ages are those of the policy.
-    pub(super) fn ages(&mut self, part: Part<'_>) {
-        const ABOUT: &[&str] = &[
-            "aged",
-            "ages",
-            "child~",
-            "minor",
-            "minors",
-            "older",
-            "teen~",
-            "years old",
-            "younger",
-        ];
-        let is_about = any(part.text, ABOUT).is_some() || any(part.text, &["age"]).is_some();
-        let age = self.document.age.as_ref();
-        let mut known: Vec<u32> = age.iter().filter_map(|age| age.minimum).collect();
-        known.extend(
-            age.iter()
-                .flat_map(|age| age.jurisdiction.values().copied()),
-        );
-        let purposes = self.document.purpose.values();
-        known.extend(purposes.filter_map(|purpose| purpose.minimum_age));
-        let words = split(part.text);
-        for (index, (at, word)) in words.iter().enumerate() {
-            let digits = word.strip_suffix('s').unwrap_or(word);
-            let Some(years) = number_of(digits).filter(|years| (5..=21).contains(years)) else {
-                continue;
-            };
-            let beside = |index: Option<usize>| index.and_then(|at| words.get(at));
-            let before = beside(index.checked_sub(1)).map_or("", |(_, word)| word);
-            let after = beside(index.checked_add(1)).map_or("", |(_, word)| word);
-            if unit_of(after).is_some_and(|unit| unit != "year") {
-                continue;
-            }
-            let bounds = [
-                "under", "over", "than", "least", "of", "aged", "age", "below", "above",
-            ];
-            let is_bound = bounds.contains(&before);
-            let is_age = is_bound && (is_about || before == "under");
-            if is_age && !known.iter().any(|known| u64::from(*known) == years) {
-                self.find(NoticeCode::AgeClaim, part, *at, None);
-            }
-        }
-    }
-}
-
-/// Returns a unit of time in the singular.
-fn unit_of(word: &str) -> Option<&'static str> {
-    let units = ["second", "minute", "hour", "day", "week", "month", "year"];
-    let word = word.strip_suffix('s').unwrap_or(word);
-    units.into_iter().find(|unit| *unit == word)
 }
 
 /// Collects every period of a value.

@@ -8,7 +8,7 @@ use crate::policy::document::{
 use crate::policy::policy::Policy;
 
 impl Policy {
-    /// Writes the notice to users, in Markdown. Everything in it stands in the policy: what
+    /// Writes the notice to users, in Markdown. Everything in it comes from the policy: what
     /// the policy does not say, the notice does not claim.
     #[must_use]
     pub fn notice(&self) -> String {

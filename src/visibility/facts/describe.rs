@@ -110,7 +110,7 @@ impl<'a> NewResource<'a> {
         self
     }
 
-    /// Names the organisation that it belongs to, where it lies in no container; in one,
+    /// Names the organisation that it belongs to, where it has no container; in a container,
     /// it belongs to that of the container.
     #[must_use]
     pub const fn organisation(mut self, organisation: Organisation) -> Self {

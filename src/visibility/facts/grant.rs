@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Range;
 
 use super::{
-    Chain, GRANT_MARK, NONE, Organisation, Principal, Resource, Span, StatedGrant, Statement, Tick,
-    VisibilityFacts, fact_tick,
+    Chain, GRANT_MARK, NONE, Organisation, Principal, Resource, Span, StaffScope, StatedGrant,
+    Statement, Tick, VisibilityFacts, fact_tick,
 };
 use crate::Error;
 use crate::error::VisibilityCause;
@@ -47,16 +47,6 @@ pub struct StaffGrantBuilder<'a> {
     scope: Option<StaffScope>,
     categories: Vec<DataCategory>,
     during: Option<(Moment, Moment)>,
-}
-
-/// What a grant for staff reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StaffScope {
-    /// A resource and all that it contains.
-    Resource(Resource),
-    /// All that belongs to an organisation.
-    Organisation(Organisation),
 }
 
 /// A grant, as facts hold it.
@@ -259,7 +249,7 @@ impl VisibilityFacts {
     /// Ends a grant for staff.
     ///
     /// # Errors
-    /// `Config` where there is none of this id, `Limit` where the moment is out of
+    /// `Config` where there is no grant of this id, `Limit` where the moment is out of
     /// range.
     pub fn revoke(&mut self, id: &str, at: Moment) -> Result<(), Error> {
         let at = fact_tick(at)?;

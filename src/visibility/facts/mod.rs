@@ -6,6 +6,8 @@ mod index;
 mod pairs;
 mod parties;
 mod resources;
+mod restate;
+mod scope;
 mod span;
 mod state;
 mod statement;
@@ -13,7 +15,8 @@ mod tick;
 mod timeline;
 
 pub use describe::{NewMember, NewResource};
-pub use grant::{StaffGrant, StaffGrantBuilder, StaffScope};
+pub use grant::{StaffGrant, StaffGrantBuilder};
+pub use scope::StaffScope;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -162,7 +162,7 @@ impl VisibilityFacts {
     /// Accepts every invitation of a principal to a resource that is still open.
     ///
     /// # Errors
-    /// `Config` where there is none, `Limit` where a moment is out of range.
+    /// `Config` where there is no such resource, `Limit` where a moment is out of range.
     pub fn accept(
         &mut self,
         principal: Principal,

@@ -9,6 +9,7 @@ TENANT, SUBJECT = "acme", "jo@mail.test"
 KEY = bytes(range(32))
 SALT, CHAIN = hashlib.sha256(b"salt").digest(), hashlib.sha256(b"chain").digest()[:16]
 GIVEN, LATER = 1_700_000_000 * 10**9, 1_700_100_000 * 10**9 + 5
+AHEAD = LATER + 5 * 10**9
 
 
 def mac(key, *parts):
@@ -41,12 +42,13 @@ def uuid(name):
 
 
 def receipt(name, event, purposes, at, method, notice=None, expires=None, actor=0,
-            jurisdiction=None, route=None, signal=None, reason=None, conflicts=()):
+            jurisdiction=None, route=None, signal=None, reason=None, conflicts=(),
+            received=None, behind=0):
     return (
         b"\1" + uuid(name) + bytes([event])
         + many([text(purpose) for purpose in purposes])
         + maybe(notice and text(notice[0]) + text(notice[1]) + notice[2])
-        + moment(at) + moment(at + 1) + maybe(expires and moment(expires))
+        + moment(at) + moment(received or at + 1) + struct.pack(">Q", behind) + maybe(expires and moment(expires))
         + text(method) + bytes([actor])
         + maybe(jurisdiction and text(jurisdiction))
         + maybe(route and text(route)) + maybe(signal and text(signal))
@@ -64,9 +66,9 @@ BODIES = [
             route="https://acme.test/privacy"),
     receipt("second", 32, ["ads"], LATER, "header.sec-gpc", actor=3, signal=b"1",
             conflicts=[("ads", "first", "C-7")]),
-    receipt("third", 9, ["training"], LATER + 10**9, "settings"),
+    receipt("third", 9, ["training"], LATER + 10**9, "settings", received=AHEAD),
     receipt("fourth", 17, ["security"], LATER + 2 * 10**9, "review", actor=2,
-            reason="a claim is pending"),
+            reason="a claim is pending", received=AHEAD, behind=1),
 ]
 
 
@@ -98,15 +100,18 @@ def rejects():
     yield "an event that is unknown", chain([receipt("first", 10, ["ads"], GIVEN, "form")])[1]
 
 
-EXPORT = text("training") + moment(GIVEN) + maybe(moment(LATER) + hashlib.sha256(b"set").digest())
+EXPORT = b"\1" + text("training") + moment(GIVEN) + maybe(moment(LATER) + hashlib.sha256(b"set").digest())
+EXPORT += mac(KEY, b"confidant/consent/export@v1", TENANT.encode(), b"set-1", EXPORT)
 PERSON = mac(SUBJECT_KEY, b"confidant/consent/lineage@v1")
+PLACED = b"\1" + maybe(uuid("first"))
+PLACED += mac(SUBJECT_KEY, b"confidant/consent/admitted@v1", b"set-1", PLACED)
 print(json.dumps(dict(
     tenant=TENANT,
     subject=SUBJECT,
     key=KEY.hex(),
     records=chain(BODIES) + [
-        record("export", b"set-1", b"\1" + EXPORT),
-        record("lineage", PERSON + b"set-1", b"\1" + maybe(uuid("first"))),
+        record("export", b"set-1", EXPORT),
+        record("lineage", PERSON + b"set-1", PLACED),
     ],
     receipts=[uuid(name).hex() for name in ["first", "second", "third", "fourth"]],
     given=GIVEN,
