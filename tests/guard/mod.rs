@@ -15,6 +15,7 @@ mod joints;
 #[cfg(all(feature = "anthropic", feature = "openai", feature = "testing"))]
 mod kept;
 mod leaks;
+mod links;
 mod models;
 mod observe;
 mod properties;

