@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use confidant::model::testing::{MockAnswer, MockReply, MockServer, clear};
 use confidant::model::{
-    AttemptObserver, CallContext, Destination, ModelErrorKind, ProviderConnection, ServerStates,
-    StreamEvent, collect,
+    Api, AttemptObserver, CallContext, Destination, ModelErrorKind, ProviderConnection,
+    ServerStates, StreamEvent, collect,
 };
 use confidant::{Error, ErrorKind};
 
@@ -241,4 +241,31 @@ async fn every_attempt_is_seen_and_can_be_stopped() {
             }
         }
     }
+}
+
+/// Interim answers without end hold a call no longer than its time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn interim_answers_without_end_come_to_one() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let flood = std::thread::spawn(move || {
+        let heads = "HTTP/1.1 100 Continue\r\n\r\n".repeat(2_000);
+        while let Ok((mut peer, _)) = listener.accept() {
+            let begin = Instant::now();
+            while begin.elapsed() < Duration::from_secs(20) {
+                if std::io::Write::write_all(&mut peer, heads.as_bytes()).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    let connection = ProviderConnection::default()
+        .head_timeout(Duration::from_secs(1))
+        .timeout(Duration::from_secs(2))
+        .attempts(1);
+    let model = adapter(Api::OpenAiChat, &address, connection);
+    let begin = Instant::now();
+    let error = generate(&*model, hello()).await.unwrap_err();
+    println!("{:?} {error:?}", begin.elapsed());
+    drop(flood);
 }
