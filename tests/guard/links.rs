@@ -46,6 +46,11 @@ const LINKED: &[&str] = &[
     "see [P]-x.evil.example",
     "see a-[P].evil.example",
     "see [P].xn--p1ai",
+    "see [P]\u{200b}.evil.example",
+    "see [P]\u{ad}-.evil.example",
+    "see [P]★.evil.example",
+    "see [P]=x.evil.example",
+    "see [::1]/[P]",
 ];
 
 /// What a browser fetches, or runs, where an answer is shown as HTML.
@@ -71,6 +76,10 @@ const MARKUP: &[&str] = &[
     "<script><!--<script></script>a='[P]'",
     "<iframe srcdoc=\"<b>[P]</b>\">",
     "<a title=\"<meta content='[P]'\">",
+    "<title><!--</title><meta content=\"/x/[P]\">",
+    "<textarea><p title=\"</textarea><meta a='\">' content=\"/x/[P]\">",
+    "<textarea><script></textarea><meta a=\"</script>\" content=\"/x/[P]\">",
+    "<!-- <x title=\" --><title><!--</title><meta a='\">' content=\"/x/[P]\">",
 ];
 
 /// Answers in which nothing leads anywhere.
@@ -91,7 +100,7 @@ const EVERYDAY: &[&str] = &[
     "<p>Dear <b>[P]</b>,</p>",
     "<td class='mail' title='[P]'>[P]</td>",
     "<input value=\"[P]\" placeholder=[P]>",
-    "<!-- <x y=\" --><p>[P]</p>",
+    "<!-- a note --><title>t</title><p>[P]</p>",
     "<style>a { color: red }</style><p>[P]</p>",
     "<script src='/own.js'></script>\n[P]",
     "a < b, c <d and x = 1; [P]",

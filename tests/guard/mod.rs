@@ -16,6 +16,8 @@ mod joints;
 mod kept;
 mod leaks;
 mod links;
+#[cfg(all(feature = "anthropic", feature = "openai", feature = "testing"))]
+mod logs;
 mod models;
 mod observe;
 mod properties;

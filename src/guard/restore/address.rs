@@ -195,6 +195,7 @@ impl Address {
         let tail = self.tail;
         match byte_at(tail, 0) {
             b'/' | b'?' | b'#' | b':' if is_behind_host => self.run(),
+            b'/' | b'?' | b'#' | b':' if self.is_behind_v6() => self.run(),
             b';' if ends_with_mark(tail) => Place::Run(Stop::Blank),
             b':' | b'/' | b'\\' | b'.' => {
                 if SCHEMES.iter().any(|scheme| self.begins(*scheme, 0))
@@ -302,6 +303,19 @@ impl Address {
     fn begins(&self, start: End, not: u8) -> bool {
         let before = byte_at(self.tail, start.len);
         start.is_at(self.tail) && !before.is_ascii_alphanumeric() && (not == 0 || before != not)
+    }
+
+    /// Whether an IPv6 address in brackets stands before the last byte.
+    fn is_behind_v6(&self) -> bool {
+        let before = (self.tail >> 8).to_le_bytes();
+        let is_part = |byte: &&u8| byte.is_ascii_hexdigit() || b":.".contains(byte);
+        let rest = before.split_first().filter(|(last, _)| **last == b']');
+        rest.is_some_and(|(_, rest)| {
+            let part = || rest.iter().take_while(is_part);
+            let begin = rest.get(part().count());
+            part().filter(|byte| **byte == b':').count() > 1
+                && begin.is_none_or(|byte| *byte == b'[')
+        })
     }
 
     /// Whether the text ends with a word of its own.
@@ -480,6 +494,10 @@ mod tests {
             ("see xn--e1awd7f.example/", true),
             ("see пример.рф/", true),
             ("see 1.2.3.4/", true),
+            ("[::1]/", true),
+            ("[2001:db8:0:0:0:0:0:1]:8080/", true),
+            ("[a]/ ", false),
+            ("[12:30]/", false),
             ("localhost:8080/", true),
             ("<a.example/", true),
             ("[url=a.example/", true),

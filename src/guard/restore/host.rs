@@ -87,7 +87,7 @@ pub(super) fn goes_on(rest: &str, end: bool) -> Option<bool> {
     let (mut host, mut label, mut is_first) = (Host::default(), 0, true);
     for (at, char) in rest.char_indices() {
         let is_dot = char == '.';
-        if !is_dot && !char.is_alphanumeric() && !matches!(char, '-' | '_') || at >= MAX_HOST {
+        if !is_dot && !is_part(char) || at >= MAX_HOST {
             return Some(host.is_host());
         }
         // Two dots are no name; one right behind the value ends its first label.
@@ -109,6 +109,32 @@ pub(super) fn goes_on(rest: &str, end: bool) -> Option<bool> {
         }
     }
     end.then(|| host.is_host())
+}
+
+/// Whether readers of addresses take a character into the name of a host: some take
+/// everything that is no blank and no punctuation, and leave out what nobody sees.
+fn is_part(char: char) -> bool {
+    match char {
+        '-' | '_' | '$' | '+' | '=' | '~' | '`' => true,
+        _ if char.is_ascii() => char.is_ascii_alphanumeric(),
+        _ => {
+            !char.is_whitespace()
+                && !char.is_control()
+                && !matches!(
+                    char,
+                    '\u{a1}' | '\u{a7}' | '\u{ab}' | '\u{b6}' | '\u{b7}' | '\u{bb}' | '\u{bf}'
+                        | '\u{2010}'..='\u{2027}'
+                        | '\u{2030}'..='\u{205e}'
+                        | '\u{3001}'..='\u{3003}'
+                        | '\u{3008}'..='\u{3011}'
+                        | '\u{3014}'..='\u{301f}'
+                        | '\u{ff01}'..='\u{ff0f}'
+                        | '\u{ff1a}'..='\u{ff20}'
+                        | '\u{ff3b}'..='\u{ff3d}'
+                        | '\u{ff5b}'..='\u{ff65}'
+                )
+        }
+    }
 }
 
 #[cfg(test)]
@@ -160,6 +186,12 @@ mod tests {
             (".evil.example.", true),
             (".рф", true),
             (".com", true),
+            ("\u{200b}.evil.example", true),
+            ("\u{ad}.evil.example", true),
+            ("★.evil.example", true),
+            ("=x.evil.example", true),
+            ("。evil.example", false),
+            ("” (evil.example)", false),
             ("", false),
             (".", false),
             (". Then", false),

@@ -16,7 +16,9 @@ const HARMLESS: [u128; 8] = [
 /// the value of an attribute, in a script or in a style sheet.
 ///
 /// Any attribute counts but those that lead nowhere: a `<base>` may make an address of the
-/// value of one, and code may run in another.
+/// value of one, and code may run in another. Where it depends on what stands before whether
+/// something is a tag at all, as within a comment, a value or a title, readers do not agree
+/// on what follows: everything behind it counts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Html {
     at: At,
@@ -47,18 +49,34 @@ enum At {
     /// In a value, up to this quote, or without quotes for 0.
     Value(u8, bool),
     /// In so many scripts or style sheets, one in another as far as somebody could read it
-    /// so; the last is one whose end readers do not agree on.
+    /// so.
     Raw(u8),
+    /// In the text of a title or the like.
+    Plain,
+    /// In that, after `<`.
+    PlainEnd,
+    /// Readers do not agree on where this is.
+    Lost,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Element {
+    /// One that has no elements in it, by its name.
+    Plain(u128),
     Script,
     Style,
 }
 
-/// Readers do not agree where it ends.
-const ENDLESS: u8 = u8::MAX;
+/// Elements that have only text in them.
+const PLAIN: [u128; 7] = [
+    word(b"iframe"),
+    word(b"noembed"),
+    word(b"noframes"),
+    word(b"noscript"),
+    word(b"textarea"),
+    word(b"title"),
+    word(b"xmp"),
+];
 
 impl Default for Html {
     fn default() -> Self {
@@ -78,6 +96,16 @@ impl Html {
     pub(super) fn step(&mut self, byte: u8) {
         self.at = match self.at {
             At::Raw(depth) => self.in_raw(depth, byte),
+            At::Lost => At::Lost,
+            At::Plain if byte == b'<' => {
+                self.word = 0;
+                At::PlainEnd
+            }
+            At::Plain => At::Plain,
+            At::PlainEnd => self.in_plain_end(byte),
+            // Somebody may read a tag in it.
+            At::Comment(_) if byte == b'<' => At::Lost,
+            At::Value(quote, _) if quote != 0 && byte == b'<' => At::Lost,
             At::Comment(dashes) => match byte {
                 b'-' => At::Comment((dashes + 1).min(2)),
                 b'!' if dashes == 2 => At::Comment(2),
@@ -87,7 +115,6 @@ impl Html {
             At::Value(quote, is_harmless) => match byte {
                 b'>' if quote == 0 => self.close(),
                 _ if quote == 0 && is_blank(byte) || quote != 0 && byte == quote => At::Tag,
-                // Somebody may read a tag in it.
                 _ => At::Value(quote, is_harmless && byte != b'<'),
             },
             At::Before(is_harmless) => match byte {
@@ -116,10 +143,14 @@ impl Html {
                     self.element = match self.word {
                         name if name == word(b"script") => Some(Element::Script),
                         name if name == word(b"style") => Some(Element::Style),
+                        name if PLAIN.contains(&name) => Some(Element::Plain(name)),
                         _ => None,
                     };
                 }
-                self.in_tag(byte, At::Name)
+                match self.word == word(b"plaintext") {
+                    true => At::Lost,
+                    false => self.in_tag(byte, At::Name),
+                }
             }
             At::Tag | At::Attribute | At::After if byte == b'=' && self.at != At::Tag => {
                 At::Before(HARMLESS.contains(&self.word))
@@ -142,7 +173,7 @@ impl Html {
     pub(super) const fn is_inside(&self) -> bool {
         match self.at {
             At::Before(is_harmless) | At::Value(_, is_harmless) => !is_harmless,
-            At::Raw(_) => true,
+            At::Raw(_) | At::Lost => true,
             _ => false,
         }
     }
@@ -167,9 +198,28 @@ impl Html {
     fn close(&mut self) -> At {
         self.word = 0;
         match self.element {
-            Some(_) => At::Raw(1),
+            Some(Element::Plain(_)) => At::Plain,
+            Some(Element::Script | Element::Style) => At::Raw(1),
             None => At::Text,
         }
+    }
+
+    /// Only its own end ends the text of a title or the like.
+    fn in_plain_end(&mut self, byte: u8) -> At {
+        if byte == b'>' || byte != b'/' && is_blank(byte) || byte == b'/' && self.word != 0 {
+            let is_own = match self.element {
+                Some(Element::Plain(name)) => self.word == word(b"/") << (8 * len(name)) | name,
+                _ => false,
+            };
+            self.element = None;
+            return match (is_own, byte) {
+                (false, _) => At::Lost,
+                (true, b'>') => At::Text,
+                (true, _) => At::Tag,
+            };
+        }
+        self.word = self.word << 8 | u128::from(byte);
+        At::PlainEnd
     }
 
     fn in_raw(&mut self, depth: u8, byte: u8) -> At {
@@ -179,8 +229,8 @@ impl Html {
             _ => (b"<script", b"</script"),
         };
         // Behind `<!`, whether the next end is one depends on the reader.
-        if depth == ENDLESS || ends_with(self.word, b"<!") {
-            return At::Raw(ENDLESS);
+        if ends_with(self.word, b"<!") {
+            return At::Lost;
         }
         if !(byte == b'>' || byte == b'/' || is_blank(byte)) {
             return At::Raw(depth);
@@ -206,6 +256,11 @@ const fn word(text: &[u8]) -> u128 {
         rest = after;
     }
     out
+}
+
+/// How many bytes a word has.
+const fn len(word: u128) -> u32 {
+    16 - word.leading_zeros() / 8
 }
 
 /// Whether bytes end with those of a word.
@@ -265,8 +320,32 @@ mod tests {
             ("<script><script></script>", true),
             ("<script><!--</script>", true),
             ("<style><![cdata[</style>", true),
-            ("<!-- <x y=\" --> <p title=\"", false),
+            ("<!-- a \"note\" -->", false),
+            ("<!-- a --><p title=\"", false),
+            ("<!-- <p>a</p> -->", true),
             ("<!-- <x y=\" --> <meta content=\"", true),
+            ("<p title=\"<b>\">", true),
+            ("<title>a</title>", false),
+            ("<title>a</title ><p>", false),
+            ("<title>a", false),
+            ("<title><!--</title><meta content=\"", true),
+            ("<title><p></title>", true),
+            ("<textarea>a</textarea x='", true),
+            (
+                "<textarea><p title=\"</textarea><meta a='\">' content=\"",
+                true,
+            ),
+            (
+                "<textarea><script></textarea><meta a=\"</script>\" content=\"",
+                true,
+            ),
+            (
+                "<!-- <x title=\" --><title><!--</title><meta a='\">' content=\"",
+                true,
+            ),
+            ("<xmp>a</xmpx>", true),
+            ("<plaintext>", true),
+            ("<iframe src='x'></iframe>", false),
             ("<!--> <meta content=\"", true),
             ("<!doctype html><p>", false),
             ("</p x=", false),
