@@ -30,8 +30,12 @@ fn text() -> impl Strategy<Value = String> {
         1 => Just("<script>".to_owned()),
         1 => Just("mailto:".to_owned()),
     ];
-    let space = prop_oneof![3 => Just(" "), 1 => Just("")];
-    (prop::collection::vec(word, 0..10), space).prop_map(|(words, space)| words.join(space))
+    prop::collection::vec(word, 0..10).prop_map(|words| words.join(" "))
+}
+
+/// Texts in which nothing stands between placeholders and what is around them.
+fn glued() -> impl Strategy<Value = String> {
+    text().prop_map(|text| text.replace(' ', ""))
 }
 
 fn everything() -> Guard {
@@ -77,7 +81,7 @@ proptest! {
 
     #[test]
     fn a_stream_says_what_the_whole_answer_does(
-        texts in prop::collection::vec(text(), 1..4),
+        texts in prop::collection::vec(prop_oneof![text(), glued()], 1..4),
         cut in prop::collection::vec(1_usize..12, 1..6),
         output in any::<bool>(),
     ) {

@@ -511,3 +511,50 @@ fn nothing_leaves_that_could_not_be_saved() {
     assert_eq!(error.kind(), confidant::model::ModelErrorKind::PolicyDenied);
     assert!(model.requests().is_empty());
 }
+
+#[test]
+fn records_of_two_histories_do_not_mix() {
+    let world = world();
+    let guard = guard();
+    let say = |text: &str| {
+        let open = run(world.all.open(&id("c-1"))).unwrap();
+        wire(&guard, &open, text);
+        run(open.save()).unwrap();
+        records(&world.store)
+    };
+    let put = |all: &[confidant::store::StoredRecord]| {
+        let range = Range::collection(Tenant::new("acme"), ConversationKeeper::COLLECTION).unwrap();
+        run(world.store.commit(Batch::new().delete_range(range))).unwrap();
+        let batch = all.iter().fold(Batch::new(), |batch, record| {
+            batch.put(record.key.clone(), record.value.clone())
+        });
+        run(world.store.commit(batch)).unwrap();
+    };
+    let first = say(&format!("I am {ANN}"));
+    let one = say(&format!("and {BOB}"));
+    // Somebody puts the older state back, and the conversation goes on in another way.
+    put(&first);
+    let other = say(&format!("my card is {CARD}"));
+    assert_eq!((one.len(), other.len()), (first.len() + 1, first.len() + 1));
+    let is_head =
+        |record: &&confidant::store::StoredRecord| record.key.path().starts_with(b"head/");
+    let mix = |heads: &[confidant::store::StoredRecord],
+               parts: &[confidant::store::StoredRecord]| {
+        let heads = heads.iter().filter(|record| is_head(record));
+        let parts = parts.iter().filter(|record| !is_head(record));
+        heads.chain(parts).cloned().collect::<Vec<_>>()
+    };
+    for (heads, parts) in [(&one, &other), (&other, &one), (&one, &first)] {
+        put(&mix(heads, parts));
+        let error = run(world.all.open(&id("c-1"))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity);
+    }
+    // One who has it open notices that it was put back.
+    put(&one);
+    let open = run(world.all.open(&id("c-1"))).unwrap();
+    for state in [&first, &other] {
+        put(state);
+        wire(&guard, &open, "I am carol@acme-mail.com");
+        assert_eq!(run(open.save()).unwrap_err().kind(), ErrorKind::Integrity);
+    }
+}
