@@ -263,7 +263,7 @@ impl Budget {
     async fn is_over(&self, tenant: &str, window: i64) -> Result<bool, Error> {
         let range = Range::collection(Tenant::new(tenant), COLLECTION)?;
         let range = range.prefix(format!("{}/", self.name));
-        let later = range.from(&self.path(window.saturating_add(2)));
+        let later = range.from(self.path(window.saturating_add(2)));
         Ok(!self.store.scan(&later, 1).await?.is_empty())
     }
 
