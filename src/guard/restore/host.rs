@@ -58,6 +58,8 @@ impl Host {
                 self.has_name |= !byte.is_ascii_digit();
                 self.len = self.len.saturating_add(1);
             }
+            // It may be an escape, of the dot or of the slash behind the host.
+            b'\\' => {}
             _ => *self = Self::NONE,
         }
     }
@@ -153,6 +155,7 @@ mod tests {
             ("Пример.рф", true),
             ("1.2.3.4", true),
             ("localhost", true),
+            ("evil\\.example\\", true),
             ("evil", false),
             ("", false),
             (".", false),

@@ -48,13 +48,10 @@ enum At {
     Before(bool),
     /// In a value, up to this quote, or without quotes for 0.
     Value(u8, bool),
-    /// In so many scripts or style sheets, one in another as far as somebody could read it
-    /// so.
-    Raw(u8),
-    /// In the text of a title or the like.
-    Plain,
+    /// In an element that has only text in it.
+    Content,
     /// In that, after `<`.
-    PlainEnd,
+    End,
     /// Readers do not agree on where this is.
     Lost,
 }
@@ -95,14 +92,13 @@ impl Html {
     /// Reads the next byte, in lower case.
     pub(super) fn step(&mut self, byte: u8) {
         self.at = match self.at {
-            At::Raw(depth) => self.in_raw(depth, byte),
             At::Lost => At::Lost,
-            At::Plain if byte == b'<' => {
+            At::Content if byte == b'<' => {
                 self.word = 0;
-                At::PlainEnd
+                At::End
             }
-            At::Plain => At::Plain,
-            At::PlainEnd => self.in_plain_end(byte),
+            At::Content => At::Content,
+            At::End => self.in_end(byte),
             // Somebody may read a tag in it.
             At::Comment(_) if byte == b'<' => At::Lost,
             At::Value(quote, _) if quote != 0 && byte == b'<' => At::Lost,
@@ -173,7 +169,8 @@ impl Html {
     pub(super) const fn is_inside(&self) -> bool {
         match self.at {
             At::Before(is_harmless) | At::Value(_, is_harmless) => !is_harmless,
-            At::Raw(_) | At::Lost => true,
+            At::Content | At::End => !matches!(self.element, Some(Element::Plain(_))),
+            At::Lost => true,
             _ => false,
         }
     }
@@ -198,53 +195,34 @@ impl Html {
     fn close(&mut self) -> At {
         self.word = 0;
         match self.element {
-            Some(Element::Plain(_)) => At::Plain,
-            Some(Element::Script | Element::Style) => At::Raw(1),
+            Some(_) => At::Content,
             None => At::Text,
         }
     }
 
-    /// Only its own end ends the text of a title or the like.
-    fn in_plain_end(&mut self, byte: u8) -> At {
-        if byte == b'>' || byte != b'/' && is_blank(byte) || byte == b'/' && self.word != 0 {
-            let is_own = match self.element {
-                Some(Element::Plain(name)) => self.word == word(b"/") << (8 * len(name)) | name,
-                _ => false,
-            };
-            self.element = None;
-            return match (is_own, byte) {
-                (false, _) => At::Lost,
-                (true, b'>') => At::Text,
-                (true, _) => At::Tag,
-            };
+    /// Goes on behind `<` in an element that has only text in it. Nothing but its own end may
+    /// be a tag there: readers do not agree on what any other is.
+    fn in_end(&mut self, byte: u8) -> At {
+        if self.word == 0 && !(byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?')) {
+            return if byte == b'<' { At::End } else { At::Content };
         }
-        self.word = self.word << 8 | u128::from(byte);
-        At::PlainEnd
-    }
-
-    fn in_raw(&mut self, depth: u8, byte: u8) -> At {
-        self.word = self.word << 8 | u128::from(byte);
-        let (begin, end): (&[u8], &[u8]) = match self.element {
-            Some(Element::Style) => (b"<style", b"</style"),
-            _ => (b"<script", b"</script"),
+        let is_over = byte == b'>' || is_blank(byte) || byte == b'/' && self.word != 0;
+        if !is_over {
+            self.word = self.word << 8 | u128::from(byte);
+            return At::End;
+        }
+        let name = match self.element {
+            Some(Element::Plain(name)) => name,
+            Some(Element::Script) => word(b"script"),
+            Some(Element::Style) => word(b"style"),
+            None => 0,
         };
-        // Behind `<!`, whether the next end is one depends on the reader.
-        if ends_with(self.word, b"<!") {
+        let is_own = self.word == word(b"/") << (8 * len(name)) | name;
+        if !is_own {
             return At::Lost;
         }
-        if !(byte == b'>' || byte == b'/' || is_blank(byte)) {
-            return At::Raw(depth);
-        }
-        let before = self.word >> 8;
-        match depth {
-            _ if ends_with(before, begin) => At::Raw(depth.saturating_add(1)),
-            1 if ends_with(before, end) => {
-                self.element = None;
-                if byte == b'>' { At::Text } else { At::Tag }
-            }
-            _ if ends_with(before, end) => At::Raw(depth - 1),
-            _ => At::Raw(depth),
-        }
+        self.element = None;
+        if byte == b'>' { At::Text } else { At::Tag }
     }
 }
 
@@ -261,12 +239,6 @@ const fn word(text: &[u8]) -> u128 {
 /// How many bytes a word has.
 const fn len(word: u128) -> u32 {
     16 - word.leading_zeros() / 8
-}
-
-/// Whether bytes end with those of a word.
-const fn ends_with(bytes: u128, end: &[u8]) -> bool {
-    let mask = (1_u128 << (8 * end.len())) - 1;
-    bytes & mask == word(end)
 }
 
 const fn is_blank(byte: u8) -> bool {
@@ -314,6 +286,11 @@ mod tests {
             ("<scripts>", false),
             ("<style>@import '/x/", true),
             ("<style>a</script>", true),
+            ("<script>a < b; c <= d</script>", false),
+            ("<svg><style><set title=\"</style>\" to=\"", true),
+            ("<svg><script></b title=\"</script>\" to=\"", true),
+            ("<script><<</script>", false),
+            ("<title>a < b</title>", false),
             ("<style>a</style> b", false),
             ("<svg><style>", true),
             ("<script><!--<script></script>", true),
@@ -328,6 +305,7 @@ mod tests {
             ("<title>a</title>", false),
             ("<title>a</title ><p>", false),
             ("<title>a", false),
+            ("<script>a<", true),
             ("<title><!--</title><meta content=\"", true),
             ("<title><p></title>", true),
             ("<textarea>a</textarea x='", true),
