@@ -12,6 +12,8 @@ use super::mode::Mode;
 use super::restore::ToolRule;
 use crate::Error;
 use crate::model::{ServerState, ServerStates};
+#[cfg(feature = "policy")]
+use crate::policy::SinkRule;
 use crate::redact::{Key, KnownValues, Redactor, RedactorBuilder};
 
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
@@ -33,6 +35,8 @@ pub struct GuardBuilder {
     allows_unredacted: bool,
     blocks: bool,
     max_bytes: usize,
+    #[cfg(feature = "policy")]
+    redaction: Option<Arc<SinkRule>>,
 }
 
 impl GuardBuilder {
@@ -57,7 +61,17 @@ impl GuardBuilder {
             allows_unredacted: false,
             blocks: false,
             max_bytes: Self::MAX_BYTES,
+            #[cfg(feature = "policy")]
+            redaction: None,
         }
+    }
+
+    /// Notes for which clause of a policy document the guard is made. Its redactor cannot be
+    /// replaced any more.
+    #[cfg(feature = "policy")]
+    pub(super) fn made_for(mut self, rule: SinkRule) -> Self {
+        self.redaction = Some(Arc::new(rule));
+        self
     }
 
     /// Begins a guard whose redactor also finds these values, such as all values of a
@@ -197,6 +211,8 @@ impl GuardBuilder {
             allows_unredacted: self.allows_unredacted,
             blocks: self.blocks,
             max_bytes: self.max_bytes,
+            #[cfg(feature = "policy")]
+            redaction: self.redaction,
         }))
     }
 }

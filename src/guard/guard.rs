@@ -17,6 +17,8 @@ use crate::model::{
     EmbeddingRequest, EventStream, Leaves, Message, ModelDescriptor, ModerationRequest,
     RequestBatch, RerankRequest, Response, ServerStates, Upload,
 };
+#[cfg(feature = "policy")]
+use crate::policy::SinkRule;
 use crate::redact::{Key, KnownValues, PlaceholderMap, Redactor};
 
 /// Clears what leaves for a provider, and restores what comes back.
@@ -68,6 +70,9 @@ pub(crate) struct Inner {
     /// Whether a finding refuses the request.
     pub(crate) blocks: bool,
     pub(crate) max_bytes: usize,
+    /// The clause of a policy document for which the guard was made.
+    #[cfg(feature = "policy")]
+    pub(crate) redaction: Option<Arc<SinkRule>>,
 }
 
 impl Inner {

@@ -49,6 +49,9 @@ pub struct ModelCapabilities {
     pub reasoning_off: Support,
     /// Probabilities of tokens.
     pub logprobs: Support,
+    /// Marks on parts of the request up to which the provider caches. OpenAI is only sent
+    /// them where this is `Yes`: its older models refuse them.
+    pub cache_points: Support,
     /// The most tokens of request and answer together.
     pub max_context_tokens: Option<u64>,
     /// The most tokens of the answer.
@@ -60,6 +63,12 @@ impl Support {
     #[must_use]
     pub const fn is_no(self) -> bool {
         matches!(self, Self::No)
+    }
+
+    /// Returns whether it is known that the model can.
+    #[must_use]
+    pub const fn is_yes(self) -> bool {
+        matches!(self, Self::Yes)
     }
 }
 

@@ -55,6 +55,9 @@ pub enum Warning {
     RegionUnknown,
     /// The tokens could not be read from the answer.
     UsageUnknown,
+    /// The provider ran a tool of its own though nothing in the clearance lets it: what the
+    /// tool was given left for places that nobody cleared.
+    ProviderToolRan,
     /// The provider kept or did something, as the policy allows.
     ServerState(ServerState),
     /// The finish reason and the parts contradict each other, and the parts won.

@@ -140,6 +140,29 @@ impl ServerState {
         }
     }
 
+    /// Returns whether the provider may run tools of its own because of it.
+    pub(crate) const fn may_run_tools(self) -> bool {
+        match self {
+            Self::CachedContent
+            | Self::Container
+            | Self::Conversation
+            | Self::HostedTool
+            | Self::McpServer
+            | Self::PromptTemplate
+            | Self::UnknownOption => true,
+            Self::Background
+            | Self::Batch
+            | Self::Continuation
+            | Self::Fallback
+            | Self::FetchedUrl
+            | Self::File
+            | Self::LongCache
+            | Self::Metadata
+            | Self::StoredResponse
+            | Self::UserProfile => false,
+        }
+    }
+
     /// Returns the name, such as `stored_response`, for reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -13,7 +13,7 @@ pub struct Redactions {
 }
 
 /// The redaction on the way to one sink.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkRule {
     pub(super) clause: ClauseId,
     pub(super) mode: RedactionMode,

@@ -80,6 +80,7 @@ fn a_guard_shows_nothing_of_what_it_guards() {
             "a budget",
             Budget::new(
                 Arc::new(MemoryStore::new()),
+                LogKey::from_bytes([0; 32]),
                 &format!("{CANARY} "),
                 Duration::from_secs(1),
             ),

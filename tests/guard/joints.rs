@@ -80,7 +80,9 @@ fn drop_one(model: &GuardedModel) {
 fn an_answer_that_is_dropped_has_an_end() {
     let (log, meter, services) = watched();
     let store = Arc::new(MemoryStore::new());
-    let budget = Budget::new(store, "b", HOUR).unwrap().tokens(5_000);
+    let budget = Budget::new(store, LogKey::from_bytes([0; 32]), "b", HOUR)
+        .unwrap()
+        .tokens(5_000);
     let services = services.budget(budget);
     let model = GuardedModel::new(guard(), Peer::echo()).services(services.clone());
     drop_one(&model);
@@ -260,7 +262,8 @@ mod policy {
     };
     use confidant::guard::{ConsentGate, Guard, Platform, PolicyRoutes};
     use confidant::model::{CredentialOwner, ServerState};
-    use confidant::policy::PolicyDoc;
+    use confidant::policy::{Policy, PolicyDoc};
+    use confidant::redact::Redactor;
     use confidant::taxonomy::{DataCategory, Purpose, Region, Subject};
 
     use super::*;
@@ -339,6 +342,47 @@ mod policy {
         assert_eq!(peer.requests().len(), 1);
     }
 
+    fn made_for(policy: &Policy) -> Guard {
+        let builder = Guard::from_policy(policy.redaction(), None).unwrap();
+        builder.build().unwrap()
+    }
+
+    #[test]
+    fn a_route_of_a_document_takes_no_guard_that_was_not_made_for_it() {
+        let text = include_str!("../data/policies/calls.toml");
+        let compile = |text: &str| PolicyDoc::from_toml(text).unwrap().compile().unwrap();
+        let policy = compile(text);
+        let own = "detectors = [\"secrets\"]";
+        assert!(text.contains(own));
+        let wider = compile(&text.replacen(own, "detectors = [\"secrets\", \"cards\"]", 1));
+        let note = DataCategory::new("note").unwrap();
+        let routes = PolicyRoutes::new(&policy, purpose(), vec![note]);
+        let owner = CredentialOwner::Customer("acme".into());
+        let place = descriptor("own_model", "https://models.acme.example", owner);
+        let ask = |routes: PolicyRoutes, guard: Guard| {
+            let peer = Peer::at(place.clone(), |_| vec![confidant::model::Part::text("ok")]);
+            let router = Router::new(confidant::guard::Customer::new("acme"))
+                .policy(Arc::new(routes))
+                .route(&guard, peer.clone(), RouteRequirements::new())
+                .unwrap();
+            let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
+            let answer =
+                run(router.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello")));
+            assert_eq!(answer.is_ok(), peer.requests().len() == 1);
+            answer.map(drop).map_err(|error| error.kind())
+        };
+        let denied = Err(ModelErrorKind::PolicyDenied);
+        let nothing = Redactor::builder().build().unwrap();
+        let nothing = || Guard::builder(nothing.clone()).build().unwrap();
+        assert_eq!(ask(routes.clone(), made_for(&policy)), Ok(()));
+        // The same words in another reading of the document.
+        assert_eq!(ask(routes.clone(), made_for(&compile(text))), Ok(()));
+        assert_eq!(ask(routes.clone(), nothing()), denied);
+        assert_eq!(ask(routes.clone(), guard()), denied);
+        assert_eq!(ask(routes.clone(), made_for(&wider)), denied);
+        assert_eq!(ask(routes.danger_accept_other_guards(), nothing()), Ok(()));
+    }
+
     #[test]
     fn a_document_bounds_the_time_of_a_call_and_not_the_hosts_of_customers() {
         let text = include_str!("../data/policies/calls.toml").replace(
@@ -353,7 +397,7 @@ mod policy {
         let peer = Peer::at(place, |_| vec![confidant::model::Part::text("ok")]);
         let router = Router::new(confidant::guard::Customer::new("acme"))
             .policy(Arc::new(routes))
-            .route(&guard(), peer.clone(), RouteRequirements::new())
+            .route(&made_for(&policy), peer.clone(), RouteRequirements::new())
             .unwrap();
         let limit = |asked: Option<u64>| {
             let talk = Conversation::new().unwrap();
@@ -393,8 +437,9 @@ mod policy {
             run(router.generate(Turn::new(&caller(), &talk).context(&cx), user("Hello"))).unwrap();
             peer.limits.lock().unwrap().pop().unwrap()
         };
-        assert_eq!(limit(guard()), None);
-        let keeps = builder().allow(ServerState::Batch).build().unwrap();
+        assert_eq!(limit(made_for(&policy)), None);
+        let keeps = Guard::from_policy(policy.redaction(), None).unwrap();
+        let keeps = keeps.allow(ServerState::Batch).build().unwrap();
         assert_eq!(limit(keeps), Some(Duration::from_secs(30)));
     }
 

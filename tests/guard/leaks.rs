@@ -348,7 +348,13 @@ fn a_fault_of_a_provider_does_not_switch_redaction_off() {
 #[test]
 fn a_call_that_used_nothing_costs_nothing() {
     let ask = |first: ModelErrorKind| {
-        let budget = Budget::new(Arc::new(MemoryStore::new()), "b", HOUR).unwrap();
+        let budget = Budget::new(
+            Arc::new(MemoryStore::new()),
+            LogKey::from_bytes([0; 32]),
+            "b",
+            HOUR,
+        )
+        .unwrap();
         let services = Services::new().budget(budget.tokens(3_000));
         let model = Peer::echo();
         model

@@ -15,6 +15,9 @@ mod joints;
 #[cfg(all(feature = "anthropic", feature = "openai", feature = "testing"))]
 mod kept;
 mod leaks;
+mod links;
+#[cfg(all(feature = "anthropic", feature = "openai", feature = "testing"))]
+mod logs;
 mod models;
 mod observe;
 mod properties;

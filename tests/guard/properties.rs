@@ -1,7 +1,11 @@
 //! What holds of every text.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use confidant::guard::{Conversation, Guard, GuardedModel, ReleaseRules, Turn};
 use confidant::model::{CallContext, ChatRequest, Message, Part, StreamEvent};
+use confidant::redact::{Category, Detections, Detector, Redactor};
 use proptest::prelude::*;
 
 use super::models::*;
@@ -20,8 +24,18 @@ fn text() -> impl Strategy<Value = String> {
         1 => Just("https://a.example/?q=".to_owned()),
         1 => Just("](".to_owned()),
         1 => Just("%5B".to_owned()),
+        1 => Just("evil.example/".to_owned()),
+        1 => Just(".evil.example".to_owned()),
+        1 => Just("<p x=\"".to_owned()),
+        1 => Just("<script>".to_owned()),
+        1 => Just("mailto:".to_owned()),
     ];
     prop::collection::vec(word, 0..10).prop_map(|words| words.join(" "))
+}
+
+/// Texts in which nothing stands between placeholders and what is around them.
+fn glued() -> impl Strategy<Value = String> {
+    text().prop_map(|text| text.replace(' ', ""))
 }
 
 fn everything() -> Guard {
@@ -67,7 +81,7 @@ proptest! {
 
     #[test]
     fn a_stream_says_what_the_whole_answer_does(
-        texts in prop::collection::vec(text(), 1..4),
+        texts in prop::collection::vec(prop_oneof![text(), glued()], 1..4),
         cut in prop::collection::vec(1_usize..12, 1..6),
         output in any::<bool>(),
     ) {
@@ -148,4 +162,52 @@ fn every_cut_of_an_answer_says_the_same() {
         });
         assert_eq!(said, expected, "cut at {first}");
     }
+}
+
+/// Counts the bytes that it reads.
+#[derive(Debug, Default)]
+struct Counting(AtomicUsize);
+
+impl Detector for Counting {
+    fn id(&self) -> &str {
+        "counting"
+    }
+
+    fn detect(&self, text: &[u8], _: &mut Detections) -> Result<(), confidant::Error> {
+        self.0.fetch_add(text.len(), Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_long_history_costs_what_is_new_in_it() {
+    let counting = Arc::new(Counting::default());
+    let redactor = Redactor::builder()
+        .category(Category::Personal)
+        .detector(Arc::clone(&counting))
+        .build()
+        .unwrap();
+    let guard = Guard::builder(redactor).build().unwrap();
+    let talk = Conversation::new().unwrap();
+    let mut request = ChatRequest::new();
+    for turn in 0..200 {
+        let text = format!("message {turn} of somebody with a lot to say, to {ANN}");
+        request = request.with(match turn % 2 {
+            0 => Message::user(text),
+            _ => Message::assistant(text),
+        });
+    }
+    ask(&guard, &Peer::echo(), &talk, request.clone());
+    let first = counting.0.swap(0, Ordering::Relaxed);
+    assert!(first > 200 * 40, "{first}");
+    let new = "and one more word";
+    ask(
+        &guard,
+        &Peer::echo(),
+        &talk,
+        request.with(Message::user(new)),
+    );
+    let second = counting.0.load(Ordering::Relaxed);
+    // The new message, and neighbours with which it could be one text.
+    assert!((new.len()..20 * new.len()).contains(&second), "{second}");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use confidant::ErrorKind;
+use async_trait::async_trait;
 use confidant::audit::{Access, Identifier, Log, LogKey};
 use confidant::decision::{Decision, Reason};
 use confidant::guard::{
@@ -13,10 +13,14 @@ use confidant::guard::{
 use confidant::model::Message;
 use confidant::redact::Redactor;
 use confidant::retention::{Disposition, Keeper, Order, ReadRecord};
-use confidant::seal::{Keyring, LocalKeys};
+use confidant::seal::{
+    DataKey, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion, Keyring, LocalKeys,
+    RewrapRequest, UnwrapRequest, WrapRequest, WrappedKey,
+};
 use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store};
 use confidant::taxonomy::{DataCategory, Tenant};
 use confidant::time::{ManualClock, Moment};
+use confidant::{Error, ErrorKind};
 
 use super::models::*;
 
@@ -66,6 +70,67 @@ fn actions(log: &Log) -> Vec<String> {
         .map(|entry| format!("{} {:?}", entry.action().as_str().unwrap(), entry.outcome()))
         .filter(|action| !action.starts_with("audit."))
         .collect()
+}
+
+/// A service that wraps for whoever knows its public key.
+#[derive(Debug)]
+struct Public(LocalKeys);
+
+#[async_trait]
+impl KeyProvider for Public {
+    fn id(&self) -> &KeyId {
+        self.0.id()
+    }
+
+    fn capabilities(&self) -> KeyServiceCapabilities {
+        let mut capabilities = self.0.capabilities();
+        capabilities.authenticates = false;
+        capabilities
+    }
+
+    async fn current_version(&self) -> Result<KeyVersion, Error> {
+        self.0.current_version().await
+    }
+
+    async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        self.0.wrap(items).await
+    }
+
+    async fn unwrap(&self, items: &[UnwrapRequest<'_>]) -> Vec<Result<DataKey, Error>> {
+        self.0.unwrap(items).await
+    }
+
+    async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        self.0.rewrap(items).await
+    }
+}
+
+#[test]
+fn a_provider_that_wraps_for_everybody_keeps_no_conversation() {
+    let local = || LocalKeys::generate("local:main").unwrap();
+    let public = || Public(LocalKeys::generate("local:public").unwrap());
+    let builder = |keyring: Keyring| {
+        let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
+        let store = Arc::new(MemoryStore::new());
+        Conversations::builder(keyring, store)
+            .log(log, key)
+            .ttl(DAY)
+    };
+    let keyrings = [
+        Keyring::new(public()),
+        // A key that only opens is as good to whoever plants one.
+        Keyring::builder(Arc::new(local()))
+            .open_with(Arc::new(public()))
+            .build()
+            .unwrap(),
+    ];
+    for keyring in keyrings {
+        let refused = builder(keyring.clone()).build().unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Config);
+        let all = builder(keyring).danger_allow_public_wrapping().build();
+        assert!(run(all.unwrap().open(&id("c-1"))).is_ok());
+    }
+    assert!(builder(Keyring::new(local())).build().is_ok());
 }
 
 #[test]
@@ -445,4 +510,51 @@ fn nothing_leaves_that_could_not_be_saved() {
         .unwrap_err();
     assert_eq!(error.kind(), confidant::model::ModelErrorKind::PolicyDenied);
     assert!(model.requests().is_empty());
+}
+
+#[test]
+fn records_of_two_histories_do_not_mix() {
+    let world = world();
+    let guard = guard();
+    let say = |text: &str| {
+        let open = run(world.all.open(&id("c-1"))).unwrap();
+        wire(&guard, &open, text);
+        run(open.save()).unwrap();
+        records(&world.store)
+    };
+    let put = |all: &[confidant::store::StoredRecord]| {
+        let range = Range::collection(Tenant::new("acme"), ConversationKeeper::COLLECTION).unwrap();
+        run(world.store.commit(Batch::new().delete_range(range))).unwrap();
+        let batch = all.iter().fold(Batch::new(), |batch, record| {
+            batch.put(record.key.clone(), record.value.clone())
+        });
+        run(world.store.commit(batch)).unwrap();
+    };
+    let first = say(&format!("I am {ANN}"));
+    let one = say(&format!("and {BOB}"));
+    // Somebody puts the older state back, and the conversation goes on in another way.
+    put(&first);
+    let other = say(&format!("my card is {CARD}"));
+    assert_eq!((one.len(), other.len()), (first.len() + 1, first.len() + 1));
+    let is_head =
+        |record: &&confidant::store::StoredRecord| record.key.path().starts_with(b"head/");
+    let mix = |heads: &[confidant::store::StoredRecord],
+               parts: &[confidant::store::StoredRecord]| {
+        let heads = heads.iter().filter(|record| is_head(record));
+        let parts = parts.iter().filter(|record| !is_head(record));
+        heads.chain(parts).cloned().collect::<Vec<_>>()
+    };
+    for (heads, parts) in [(&one, &other), (&other, &one), (&one, &first)] {
+        put(&mix(heads, parts));
+        let error = run(world.all.open(&id("c-1"))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity);
+    }
+    // One who has it open notices that it was put back.
+    put(&one);
+    let open = run(world.all.open(&id("c-1"))).unwrap();
+    for state in [&first, &other] {
+        put(state);
+        wire(&guard, &open, "I am carol@acme-mail.com");
+        assert_eq!(run(open.save()).unwrap_err().kind(), ErrorKind::Integrity);
+    }
 }

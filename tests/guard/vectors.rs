@@ -155,7 +155,7 @@ fn a_frozen_count_of_a_budget_is_gone_on_with() {
     let ask = |more: u64| {
         let store = store("confidant.guard.budget", [budget]);
         let name = budget["name"].as_str().unwrap();
-        let budget_of = Budget::new(store, name, window).unwrap();
+        let budget_of = Budget::new(store, LogKey::from_bytes([0; 32]), name, window).unwrap();
         let clock = Arc::new(ManualClock::new(at(&budget["at"])));
         let services = Services::new()
             .budget(budget_of.tokens(limit + more))

@@ -330,7 +330,9 @@ fn every_call_and_attempt_is_in_the_log_and_metered() {
 fn a_budget_without_room_and_a_log_that_fails_let_nothing_leave() {
     let store = Arc::new(MemoryStore::new());
     let day = std::time::Duration::from_secs(86_400);
-    let budget = Budget::new(store, "daily", day).unwrap().tokens(5_000);
+    let budget = Budget::new(store, LogKey::from_bytes([0; 32]), "daily", day)
+        .unwrap()
+        .tokens(5_000);
     let model = Peer::echo();
     let guarded =
         GuardedModel::new(guard(), model.clone()).services(Services::new().budget(budget));
@@ -361,7 +363,13 @@ fn a_budget_without_room_and_a_log_that_fails_let_nothing_leave() {
 fn a_limit_of_the_cost_lets_nothing_leave_whose_cost_is_not_known() {
     let ask = |prices: Option<&str>, is_loose: bool| {
         let day = std::time::Duration::from_secs(86_400);
-        let budget = Budget::new(Arc::new(MemoryStore::new()), "daily", day).unwrap();
+        let budget = Budget::new(
+            Arc::new(MemoryStore::new()),
+            LogKey::from_bytes([0; 32]),
+            "daily",
+            day,
+        )
+        .unwrap();
         let budget = budget.nanos(1_000_000_000);
         let budget = if is_loose {
             budget.allow_unpriced()

@@ -1,9 +1,9 @@
 //! Which tools a provider runs for a request.
 
-use confidant::model::testing::{MockAnswer, ScriptedModel, clear};
+use confidant::model::testing::{MockAnswer, MockReply, ScriptedModel, clear};
 use confidant::model::{
     Api, CallContext, ChatModel, ChatRequest, HostedTool, Json, ModelErrorKind, OpenAiChat,
-    OpenAiResponses, Profile, ProviderTool, ServerState, ServerStates,
+    OpenAiResponses, Profile, ProviderTool, ServerState, ServerStates, Warning,
 };
 
 use super::common::{APIS, generate, hello, json, key, pair};
@@ -259,4 +259,113 @@ async fn settings_of_a_tool_are_sent_as_they_were_checked() {
     server.answer(MockAnswer::text("x"));
     model.generate(cleared, &context).await.unwrap();
     server.assert_never_saw("Bonn");
+}
+
+/// Answers in which a provider ran a tool, as each says so.
+const RAN: &[(Api, &str)] = &[
+    (
+        Api::AnthropicMessages,
+        r#"{"id":"m","type":"message","role":"assistant","model":"test-one","content":[
+            {"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"q"}},
+            {"type":"text","text":"ok"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"#,
+    ),
+    (
+        Api::AnthropicMessages,
+        r#"{"id":"m","type":"message","role":"assistant","model":"test-one","content":[
+            {"type":"text","text":"ok"}],"stop_reason":"end_turn","usage":{"input_tokens":1,
+            "output_tokens":1,"server_tool_use":{"web_search_requests":1}}}"#,
+    ),
+    (
+        Api::AnthropicMessages,
+        r#"{"id":"m","type":"message","role":"assistant","model":"test-one","content":[
+            {"type":"mcp_tool_result","tool_use_id":"s","content":[]},{"type":"text","text":"ok"}],
+            "stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"#,
+    ),
+    (
+        Api::OpenAiResponses,
+        r#"{"id":"r","object":"response","model":"test-one","status":"completed","output":[
+            {"type":"web_search_call","id":"w","status":"completed"},
+            {"type":"message","id":"m","role":"assistant","content":[{"type":"output_text","text":"ok"}]}],
+            "usage":{"input_tokens":1,"output_tokens":1}}"#,
+    ),
+    (
+        Api::OpenAiResponses,
+        r#"{"id":"r","object":"response","model":"test-one","status":"completed","output":[
+            {"type":"new_thing","id":"w"},
+            {"type":"message","id":"m","role":"assistant","content":[{"type":"output_text","text":"ok"}]}],
+            "usage":{"input_tokens":1,"output_tokens":1}}"#,
+    ),
+    (
+        Api::OpenAiChat,
+        r#"{"id":"c","model":"test-one","choices":[{"index":0,"finish_reason":"stop","message":
+            {"role":"assistant","content":"ok","annotations":[{"type":"url_citation"}]}}],
+            "usage":{"prompt_tokens":1,"completion_tokens":1}}"#,
+    ),
+    (
+        Api::GeminiGenerateContent,
+        r#"{"modelVersion":"test-one","candidates":[{"content":{"parts":[
+            {"executableCode":{"language":"PYTHON","code":"1"}},{"text":"ok"}]},"finishReason":"STOP"}],
+            "usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1}}"#,
+    ),
+    (
+        Api::GeminiGenerateContent,
+        r#"{"modelVersion":"test-one","candidates":[{"content":{"parts":[{"text":"ok"}]},
+            "groundingMetadata":{"webSearchQueries":["q"]},"finishReason":"STOP"}],
+            "usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1}}"#,
+    ),
+    (
+        Api::BedrockConverse,
+        r#"{"output":{"message":{"role":"assistant","content":[{"text":"ok"},{"toolUse":
+            {"toolUseId":"t","name":"nova_grounding","type":"server_tool_use","input":{}}}]}},
+            "stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1}}"#,
+    ),
+];
+
+#[tokio::test]
+async fn a_tool_that_nobody_cleared_is_worth_a_warning() {
+    for (api, body) in RAN {
+        for state in [None, Some(ServerState::HostedTool), Some(ServerState::File)] {
+            let (server, model) = pair(*api);
+            server.reply(MockReply::raw(200, "application/json", *body));
+            let states: ServerStates = state.into_iter().collect();
+            let cleared = clear(hello(), model.descriptor(), states);
+            let answer = model.generate(cleared, &CallContext::new()).await.unwrap();
+            let warned = answer.warnings.iter();
+            let warned = warned.filter(|warning| **warning == Warning::ProviderToolRan);
+            let expected = usize::from(state != Some(ServerState::HostedTool));
+            assert_eq!(warned.count(), expected, "{api:?} {state:?} {body}");
+        }
+    }
+    // Calls of the caller's own tools, and what else has no form here, are none.
+    for (api, body) in [
+        (
+            Api::OpenAiResponses,
+            r#"{"id":"r","model":"test-one","status":"completed","output":[
+                {"type":"compaction","id":"w","encrypted_content":"x"},
+                {"type":"custom_tool_call","id":"x","call_id":"c","name":"n","input":"i"},
+                {"type":"function_call","id":"f","call_id":"c","name":"n","arguments":"{}"}],
+                "usage":{"input_tokens":1,"output_tokens":1}}"#,
+        ),
+        (
+            Api::AnthropicMessages,
+            r#"{"id":"m","model":"test-one","content":[{"type":"compaction","content":"x"},
+                {"type":"tool_use","id":"t","name":"n","input":{}}],"stop_reason":"tool_use",
+                "usage":{"input_tokens":1,"output_tokens":1,"server_tool_use":
+                {"web_search_requests":0}}}"#,
+        ),
+        (
+            Api::GeminiGenerateContent,
+            r#"{"modelVersion":"test-one","candidates":[{"content":{"parts":[{"text":"ok"}]},
+                "groundingMetadata":{},"finishReason":"STOP"}],
+                "usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1}}"#,
+        ),
+    ] {
+        let (server, model) = pair(api);
+        server.reply(MockReply::raw(200, "application/json", body));
+        let answer = generate(&*model, hello()).await.unwrap();
+        assert!(
+            !answer.warnings.contains(&Warning::ProviderToolRan),
+            "{api:?}"
+        );
+    }
 }

@@ -1,13 +1,16 @@
 //! When a request is sent again, and when it is not.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use confidant::model::testing::{MockAnswer, MockReply, MockServer, clear};
 use confidant::model::{
-    AttemptObserver, CallContext, Destination, ModelErrorKind, ProviderConnection, ServerStates,
-    StreamEvent, collect,
+    Api, AttemptObserver, CallContext, Destination, ModelErrorKind, ProviderConnection,
+    ServerStates, StreamEvent, collect,
 };
 use confidant::{Error, ErrorKind};
 
@@ -241,4 +244,43 @@ async fn every_attempt_is_seen_and_can_be_stopped() {
             }
         }
     }
+}
+
+/// Sends interim answers for as long as somebody reads them.
+fn flood() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let heads = "HTTP/1.1 100 Continue\r\n\r\n".repeat(2_000);
+        let (mut peer, _) = listener.accept().unwrap();
+        // One that comes before the request is a fault of its own.
+        let _ = peer.read(&mut [0; 65_536]).unwrap();
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_secs(20) && peer.write_all(heads.as_bytes()).is_ok()
+        {
+        }
+    });
+    address
+}
+
+async fn is_in_time() {
+    let connection = ProviderConnection::default()
+        .head_timeout(Duration::from_secs(1))
+        .attempts(1);
+    let model = adapter(Api::OpenAiChat, &flood(), connection);
+    let begin = Instant::now();
+    let error = generate(&*model, hello()).await.unwrap_err();
+    assert_eq!(error.kind(), ModelErrorKind::Timeout);
+    let took = begin.elapsed();
+    assert!(took < Duration::from_secs(6), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn interim_answers_without_end_take_no_longer_than_the_limit() {
+    is_in_time().await;
+}
+
+#[tokio::test]
+async fn interim_answers_without_end_leave_one_thread_to_its_timers() {
+    is_in_time().await;
 }

@@ -1,13 +1,17 @@
 //! The bodies of requests, protocol by protocol.
 
-use confidant::model::testing::MockAnswer;
+use std::sync::Arc;
+
+use confidant::model::testing::{MockAnswer, MockServer};
 use confidant::model::{
-    Api, CacheHint, ChatRequest, Content, Effort, File, Message, Output, Part, Role, Thinking,
-    ToolCall, ToolChoice, ToolResult,
+    Api, CacheHint, ChatModel, ChatRequest, Content, Effort, File, Message, ModelCapabilities,
+    OpenAiChat, OpenAiResponses, Output, Part, Profile, Role, Support, Thinking, ToolCall,
+    ToolChoice, ToolResult,
 };
+use confidant::taxonomy::Processor;
 use serde_json::{Value, json};
 
-use super::common::{generate, json as raw, pair, weather};
+use super::common::{MODEL, generate, json as raw, key, pair, weather};
 
 /// A conversation with everything that most protocols know.
 pub(super) fn conversation() -> ChatRequest {
@@ -298,4 +302,59 @@ async fn bedrock() {
             "description": "Says the weather.", "inputSchema": {"json": schema()}}}]},
     });
     assert_eq!(body(Api::BedrockConverse, conversation()).await, expected);
+}
+
+#[tokio::test]
+async fn openai_caches_up_to_a_part_where_its_model_can() {
+    let mark = json!({"mode": "explicit"});
+    for api in [Api::OpenAiChat, Api::OpenAiResponses] {
+        for (support, profile, expected) in [
+            (Support::Yes, Profile::OpenAi, true),
+            (Support::Unknown, Profile::OpenAi, false),
+            (Support::No, Profile::OpenAi, false),
+            (Support::Yes, Profile::Compatible, false),
+        ] {
+            let server = MockServer::start().unwrap();
+            let address = format!("{}/v1", server.address());
+            let mut can = ModelCapabilities::new();
+            can.cache_points = support;
+            let provider = Processor::new("acme").unwrap();
+            let model: Arc<dyn ChatModel> = match api {
+                Api::OpenAiChat => {
+                    let model = OpenAiChat::builder(MODEL, key()).profile(profile);
+                    let model = model.provider(provider).address(&address).capabilities(can);
+                    Arc::new(model.build().unwrap())
+                }
+                _ => {
+                    let model = OpenAiResponses::builder(MODEL, key()).profile(profile);
+                    let model = model.provider(provider).address(&address).capabilities(can);
+                    Arc::new(model.build().unwrap())
+                }
+            };
+            server.answer(MockAnswer::text("x"));
+            let marked = Part::text("Long.").with_cache(CacheHint::Hour);
+            let request = ChatRequest::new()
+                .with(Message::new(Role::System, vec![marked]))
+                .with(Message::user("Hi."));
+            generate(&*model, request).await.unwrap();
+            let body: Value = serde_json::from_slice(server.requests()[0].body()).unwrap();
+            let text = body.to_string();
+            let found = text.matches("prompt_cache_breakpoint").count();
+            assert_eq!(
+                found,
+                usize::from(expected),
+                "{api:?} {profile:?} {support:?}"
+            );
+            if expected {
+                let list = if api == Api::OpenAiChat {
+                    "messages"
+                } else {
+                    "input"
+                };
+                let part = &body[list][0]["content"][0];
+                assert_eq!(part["prompt_cache_breakpoint"], mark);
+                assert_eq!(part["text"], "Long.");
+            }
+        }
+    }
 }

@@ -54,7 +54,7 @@ pub(crate) async fn own_account(
         .audit(world.log.clone(), world.log_key.clone());
     let guard = world.guard()?;
     let router = Router::new(Customer::new(TENANT))
-        .policy(Arc::new(routes))
+        .policy(Arc::new(world.behind_any(routes)))
         .services(services);
     let own = account_model(world, provider, TENANT)?;
     let router = router.route(&guard, own, RouteRequirements::new())?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use confidant::consent::{ConsentState, Event};
 use confidant::guard::{Conversation, RoutePolicy as _, Turn};
 use confidant::model::testing::{MockAnswer, MockReply};
-use confidant::model::{CallContext, ChatModel as _, ModelErrorKind, ServerStates};
+use confidant::model::{CallContext, ChatModel as _, ModelErrorKind};
 use confidant::policy::conformance::{Generated, Trial};
 use confidant::policy::{
     ChangeChannel, Disclosure, DisclosureGround, FieldValue, Policy, Sink, StoredAs,
@@ -316,7 +316,7 @@ async fn in_flight(world: &World, t: &mut Trial) -> Fallible<bool> {
     t.mechanism("guard", "the longest time of a call, by its route");
     let model = world.platform_model("anthropic", &world.provider.address())?;
     let routes = world.routes(&world.policy, &["conversation"])?;
-    let longest = routes.max_time(model.descriptor(), ServerStates::none(), world.now());
+    let longest = routes.max_time(model.descriptor(), &world.guard()?, world.now());
     t.shown(
         &format!("a call may take {longest:?}"),
         longest == Some(Duration::from_secs(300)),

@@ -102,7 +102,7 @@ async fn provision(world: &World) -> Fallible {
         .clock(Arc::clone(&world.clock) as Arc<dyn Clock>)
         .audit(world.log.clone(), world.log_key.clone());
     let router = Router::new(Customer::new(TENANT))
-        .policy(Arc::new(routes))
+        .policy(Arc::new(world.behind_any(routes)))
         .services(services)
         .route(&world.guard()?, Arc::new(model), RouteRequirements::new())?;
     let talk = Conversation::new()?;

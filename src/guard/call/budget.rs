@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::spent::{Spent, Watch, reverted};
+use crate::audit::LogKey;
 use crate::model::{
     ChatRequest, Cost, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path, PriceTable,
     Usage,
@@ -31,24 +33,31 @@ const ANSWER: u64 = 4_096;
 /// was, the reservation stands.
 ///
 /// # Security
-/// Counts carry no proof of who wrote them: who can write to the store can lift a budget.
-/// Tenants are told apart to the letter.
+/// Each count has a MAC under the key of the log: one that was changed, or put in the place
+/// of another, is an error of kind [`Integrity`](ErrorKind::Integrity), and nothing leaves. One
+/// that was put back to an earlier state, or taken away, is noticed by every process that has
+/// seen a later one in its window; nobody else notices it. Tenants are told apart to the
+/// letter.
 ///
 /// # Example
 /// ```
 /// use std::sync::Arc;
 /// use std::time::Duration;
 ///
+/// use confidant::audit::LogKey;
 /// use confidant::guard::Budget;
 /// use confidant::store::MemoryStore;
 ///
+/// let (store, key) = (Arc::new(MemoryStore::new()), LogKey::generate()?);
 /// let day = Duration::from_secs(86_400);
-/// let budget = Budget::new(Arc::new(MemoryStore::new()), "daily", day)?.tokens(1_000_000);
+/// let budget = Budget::new(store, key, "daily", day)?.tokens(1_000_000);
 /// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Budget {
     store: Arc<dyn Store>,
+    key: LogKey,
+    watch: Arc<Watch>,
     name: Box<str>,
     window: i64,
     tokens: Option<u64>,
@@ -72,19 +81,19 @@ pub(crate) struct Reserved {
     nanos: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Spent {
-    tokens: u64,
-    nanos: u64,
-}
-
 impl Budget {
-    /// Counts in windows of this length, from 1970 on. Budgets of one name share a count.
+    /// Counts in windows of this length, from 1970 on. Budgets of one name share a count,
+    /// and need the same `key`: that of the audit log.
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) where the window is shorter than a second, or the
     /// name is not 1 to 64 letters, digits and `-_.:`.
-    pub fn new(store: Arc<dyn Store>, name: &str, window: Duration) -> Result<Self, Error> {
+    pub fn new(
+        store: Arc<dyn Store>,
+        key: LogKey,
+        name: &str,
+        window: Duration,
+    ) -> Result<Self, Error> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
         if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
             return Err(Error::config("name of the budget is not well-formed"));
@@ -94,6 +103,8 @@ impl Budget {
             .filter(|window| *window > 0);
         Ok(Self {
             store,
+            key,
+            watch: Arc::default(),
             name: name.into(),
             window: window.ok_or_else(|| {
                 Error::config("window of the budget is not 1 to 2^63 - 1 seconds")
@@ -156,6 +167,7 @@ impl Budget {
             let new = Spent {
                 tokens: spent.tokens.saturating_add(reserved.tokens),
                 nanos: spent.nanos.saturating_add(reserved.nanos),
+                ..spent
             };
             let is_over = self.tokens.is_some_and(|limit| new.tokens > limit)
                 || self
@@ -189,6 +201,7 @@ impl Budget {
             Some(Spent {
                 tokens: replace(spent.tokens, reserved.tokens, tokens),
                 nanos: replace(spent.nanos, reserved.nanos, nanos),
+                ..spent
             })
         };
         self.change(&reserved.tenant, reserved.window, settle)
@@ -209,27 +222,49 @@ impl Budget {
             let (spent, condition) = match &record {
                 None => (Spent::default(), Condition::Absent),
                 Some(record) => (
-                    Spent::read(&record.value)?,
+                    Spent::read(&self.key, &key, &record.value)?,
                     Condition::Revision(record.revision),
                 ),
             };
+            if self.watch.is_behind(tenant, window, spent.changes)
+                && (record.is_some() || !self.is_over(tenant, window).await?)
+            {
+                return Err(reverted());
+            }
+            self.watch.note(tenant, window, spent.changes);
             let Some(new) = change(spent) else {
                 return Ok(false);
             };
+            let new = Spent {
+                changes: spent.changes.saturating_add(1),
+                ..new
+            };
             let mut batch = Batch::new()
                 .require(key.clone(), condition)
-                .put(key.clone(), new.to_bytes());
+                .put(key.clone(), new.to_bytes(&self.key, &key));
             if record.is_none() {
                 batch = batch.delete_range(self.before(tenant, window)?);
             }
             match self.store.commit(batch).await {
-                Ok(_) => return Ok(true),
+                Ok(_) => {
+                    self.watch.note(tenant, window, new.changes);
+                    return Ok(true);
+                }
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
             }
         }
         let what = "others changed the budget again and again";
         Err(Error::message(ErrorKind::Conflict, what).retry())
+    }
+
+    /// Whether a process whose clock is ahead may have deleted the window: it has begun one
+    /// that is at least the second after it.
+    async fn is_over(&self, tenant: &str, window: i64) -> Result<bool, Error> {
+        let range = Range::collection(Tenant::new(tenant), COLLECTION)?;
+        let range = range.prefix(format!("{}/", self.name));
+        let later = range.from(self.path(window.saturating_add(2)));
+        Ok(!self.store.scan(&later, 1).await?.is_empty())
     }
 
     fn key(&self, tenant: &str, window: i64) -> Result<RecordKey, Error> {
@@ -248,25 +283,6 @@ impl Budget {
         let range = Range::collection(Tenant::new(tenant), COLLECTION)?;
         let range = range.prefix(format!("{}/", self.name));
         Ok(range.until(self.path(window.saturating_sub(1))))
-    }
-}
-
-impl Spent {
-    fn read(bytes: &[u8]) -> Result<Self, Error> {
-        let parse = || {
-            let (tokens, rest) = bytes.split_first_chunk()?;
-            let nanos = rest.try_into().ok()?;
-            Some(Self {
-                tokens: u64::from_be_bytes(*tokens),
-                nanos: u64::from_be_bytes(nanos),
-            })
-        };
-        let what = "count of a budget is not what was written";
-        parse().ok_or_else(|| Error::message(ErrorKind::Integrity, what))
-    }
-
-    fn to_bytes(self) -> Vec<u8> {
-        [self.tokens.to_be_bytes(), self.nanos.to_be_bytes()].concat()
     }
 }
 
@@ -356,6 +372,10 @@ mod tests {
         pollster::block_on(future)
     }
 
+    fn key() -> LogKey {
+        LogKey::from_bytes([1; 32])
+    }
+
     fn model(name: &str) -> ModelDescriptor {
         ModelDescriptor::new(
             Destination::new(
@@ -382,7 +402,7 @@ mod tests {
     #[test]
     fn a_budget_is_reserved_settled_and_new_in_the_next_window() {
         let store = Arc::new(MemoryStore::new());
-        let budget = Budget::new(store, "b", Duration::from_secs(60))
+        let budget = Budget::new(store, key(), "b", Duration::from_secs(60))
             .unwrap()
             .tokens(150);
         let now = Moment::UNIX_EPOCH;
@@ -406,9 +426,66 @@ mod tests {
     }
 
     #[test]
+    fn who_writes_to_the_store_lifts_no_budget() {
+        let store = Arc::new(MemoryStore::new());
+        let new = || {
+            let store = Arc::clone(&store) as Arc<dyn Store>;
+            let budget = Budget::new(store, key(), "b", Duration::from_secs(60));
+            budget.unwrap().tokens(250)
+        };
+        let (budget, now) = (new(), Moment::UNIX_EPOCH);
+        let place = budget.key("acme", 0).unwrap();
+        reserve(&budget, "acme", now).unwrap();
+        let early = run(store.get(&place)).unwrap().unwrap().value;
+        reserve(&budget, "acme", now).unwrap();
+        let late = run(store.get(&place)).unwrap().unwrap().value;
+        assert!(reserve(&budget, "acme", now).is_err());
+        let put = |value: Option<Vec<u8>>| {
+            let batch = match value {
+                Some(value) => Batch::new().put(place.clone(), value),
+                None => Batch::new().delete(place.clone()),
+            };
+            run(store.commit(batch)).unwrap();
+        };
+        let mut zero = late.clone();
+        zero[..8].fill(0);
+        for (value, is_seen_by_all) in [
+            (Some(zero), true),
+            (Some(vec![0; 16]), true),
+            (Some(early), false),
+            (None, false),
+        ] {
+            put(value);
+            let refused = reserve(&budget, "acme", now).unwrap_err();
+            assert_eq!(refused.kind(), ModelErrorKind::GuardFailed);
+            if is_seen_by_all {
+                assert!(reserve(&new(), "acme", now).is_err());
+            }
+            put(Some(late.clone()));
+        }
+        let refused = reserve(&budget, "acme", now).unwrap_err();
+        assert_eq!(refused.kind(), ModelErrorKind::BudgetExceeded);
+    }
+
+    #[test]
+    fn a_process_whose_clock_is_ahead_stops_nobody() {
+        let store = Arc::new(MemoryStore::new());
+        let budget = || {
+            let store = Arc::clone(&store) as Arc<dyn Store>;
+            Budget::new(store, key(), "b", Duration::from_secs(1)).unwrap()
+        };
+        let (one, other) = (budget().tokens(1_000), budget().tokens(1_000));
+        let at = |seconds| Moment::from_unix_seconds(seconds).unwrap();
+        let first = reserve(&one, "acme", at(10)).unwrap();
+        reserve(&other, "acme", at(12)).unwrap();
+        reserve(&one, "acme", at(10)).unwrap();
+        run(one.settle(&first, None)).unwrap();
+    }
+
+    #[test]
     fn many_calls_at_once_never_pass_the_limit() {
         let store = Arc::new(MemoryStore::new());
-        let budget = Budget::new(store, "b", Duration::from_secs(60))
+        let budget = Budget::new(store, key(), "b", Duration::from_secs(60))
             .unwrap()
             .tokens(1_000);
         let granted: usize = std::thread::scope(|scope| {
@@ -435,7 +512,7 @@ mod tests {
         .unwrap();
         let new = || {
             let store = Arc::new(MemoryStore::new());
-            Budget::new(store, "b", Duration::from_secs(60)).unwrap()
+            Budget::new(store, key(), "b", Duration::from_secs(60)).unwrap()
         };
         let now: Moment = "2026-11-01T00:00:00Z".parse().unwrap();
         let ask = |budget: &Budget, prices: Option<&PriceTable>, name: &str| {

@@ -12,6 +12,7 @@ mod meter;
 mod model;
 mod services;
 mod side;
+mod spent;
 mod stream;
 mod telemetry;
 mod trail;

@@ -20,8 +20,9 @@ pub enum Release {
 /// A value is released as far as its kind is, and as far as every place where it was seen
 /// is: the strictest counts. By default personal data is released in text and secrets in
 /// tools alone, and a value that was seen in the operator's instructions is not released
-/// at all, nor is one that a model wrote first. In addresses, values are not restored in
-/// text: a model could be made to write one that carries them away.
+/// at all, nor is one that a model wrote first. In addresses, and in HTML that may lead
+/// somewhere, values are not restored in text: a model could be made to write what carries
+/// them away.
 ///
 /// # Example
 /// ```
@@ -41,6 +42,7 @@ pub struct ReleaseRules {
     kinds: Vec<(Kind, Release)>,
     places: [Release; Provenance::ALL.len()],
     in_addresses: bool,
+    escapes_html: bool,
 }
 
 impl Default for ReleaseRules {
@@ -51,6 +53,7 @@ impl Default for ReleaseRules {
             kinds: Vec::new(),
             places: [Release::Text; Provenance::ALL.len()],
             in_addresses: false,
+            escapes_html: false,
         };
         for provenance in [Provenance::System, Provenance::Model] {
             rules = rules.provenance(provenance, Release::Never);
@@ -69,6 +72,7 @@ impl ReleaseRules {
             kinds: Vec::new(),
             places: [Release::Text; Provenance::ALL.len()],
             in_addresses: true,
+            escapes_html: false,
         }
     }
 
@@ -111,6 +115,19 @@ impl ReleaseRules {
         self
     }
 
+    /// Restores values also in the attributes of HTML, in scripts and in style sheets, outside
+    /// of the addresses in them. It is for answers that are never shown as HTML: wherever they
+    /// are shown, tags are escaped, or taken out.
+    ///
+    /// # Security
+    /// Where a browser reads an answer as HTML, a model could then be made to write a script
+    /// or a `<base>` that carries values away.
+    #[must_use]
+    pub const fn escaped_html(mut self) -> Self {
+        self.escapes_html = true;
+        self
+    }
+
     /// Returns how far a value of a kind is released that was seen in these places. One
     /// that was seen nowhere is not released.
     #[must_use]
@@ -138,6 +155,10 @@ impl ReleaseRules {
             len += 1;
         }
         self.of(kind, places.get(..len).unwrap_or_default())
+    }
+
+    pub(crate) const fn reads_html(&self) -> bool {
+        !self.escapes_html
     }
 
     pub(crate) const fn releases_in_addresses(&self) -> bool {

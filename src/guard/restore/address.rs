@@ -1,15 +1,17 @@
-//! Whether a place in a text is inside web address.
+//! Whether a place in a text is inside a web address.
 
 use super::ends::{
-    ATTRIBUTES, End, HOLDERS, QUOTE_ENTITIES, REFERENCE, RELATIVE, SCHEMES, SLASHES, TARGETS,
-    byte_at,
+    ATTRIBUTES, BARE_SCHEMES, End, HOLDERS, QUOTE_ENTITIES, REFERENCE, RELATIVE, SCHEMES, SLASHES,
+    TARGETS, byte_at, ends_with_mark,
 };
+use super::host::Host;
+use super::html::Html;
 
 /// Reads a text byte by byte and knows whether the next byte stands in a web address, the
 /// target of a Markdown link or an attribute of HTML that is one.
 ///
-/// It reads as browsers and CommonMark do: a scheme of the web begins an address whatever
-/// follows it, backslashes count as slashes, and what stands in quotes or angle brackets
+/// It reads as browsers, CommonMark and chats do: a scheme of the web begins an address
+/// whatever follows it, and so does a host with a path, backslashes count as slashes, and what stands in quotes or angle brackets
 /// goes on to their end. Where readers could see different ends, the last of them counts.
 /// It may see an address where there is none, such as in `//comment`; it is for deciding
 /// what not to put there.
@@ -22,6 +24,8 @@ pub(crate) struct Address {
     is_escaped: bool,
     /// The last sixteen bytes, in lower case, the last of them lowest.
     tail: u128,
+    host: Host,
+    html: Html,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +122,8 @@ impl Address {
         },
         is_escaped: false,
         tail: 0,
+        host: Host::NONE,
+        html: Html::NONE,
     };
 
     /// Reads more of the text.
@@ -135,16 +141,25 @@ impl Address {
         )
     }
 
+    /// Returns whether the next byte stands where browsers read HTML that may lead
+    /// somewhere, other than in an address that is written out.
+    pub(crate) const fn is_in_html(&self) -> bool {
+        self.html.is_inside()
+    }
+
     fn step(&mut self, byte: u8) {
+        self.html.step(byte);
+        let is_behind_host = self.host.is_host();
+        self.host.step(byte);
         let is_escaped = self.is_escaped;
         self.is_escaped = byte == b'\\' && !is_escaped;
         self.tail = self.tail << 8 | u128::from(byte);
         self.place = match self.place {
-            Place::Text => self.in_text(),
+            Place::Text => self.in_text(is_behind_host),
             Place::Target(depth, within) => self.in_target(depth, within, is_escaped),
             Place::Name(leads) if byte == b'=' => Place::Attribute(leads),
             Place::Name(leads) if is_blank(byte) => Place::Name(leads),
-            Place::Name(_) => self.in_text(),
+            Place::Name(_) => self.in_text(is_behind_host),
             Place::Attribute(leads) if is_blank(byte) || byte == b'\\' => Place::Attribute(leads),
             Place::Attribute(Leads::Itself) => match byte {
                 b'"' | b'\'' => Place::Quoted(byte, self.slashes() > 0),
@@ -153,7 +168,7 @@ impl Address {
                 _ => Place::Bare,
             },
             Place::Attribute(Leads::Within) => {
-                let place = self.in_text();
+                let place = self.in_text(is_behind_host);
                 self.open.is_value = self.open.mark == byte;
                 place
             }
@@ -175,12 +190,16 @@ impl Address {
         };
     }
 
-    fn in_text(&mut self) -> Place {
+    fn in_text(&mut self, is_behind_host: bool) -> Place {
         self.note_quote();
         let tail = self.tail;
         match byte_at(tail, 0) {
+            b'/' | b'?' | b'#' | b':' if is_behind_host => self.run(),
+            b'/' | b'?' | b'#' | b':' if self.is_behind_v6() => self.run(),
+            b';' if ends_with_mark(tail) => Place::Run(Stop::Blank),
             b':' | b'/' | b'\\' | b'.' => {
                 if SCHEMES.iter().any(|scheme| self.begins(*scheme, 0))
+                    || BARE_SCHEMES.iter().any(|scheme| self.begins_word(*scheme))
                     || SLASHES.iter().any(|slashes| slashes.is_at(tail))
                     || RELATIVE.iter().any(|start| self.begins(*start, b':'))
                 {
@@ -284,6 +303,25 @@ impl Address {
     fn begins(&self, start: End, not: u8) -> bool {
         let before = byte_at(self.tail, start.len);
         start.is_at(self.tail) && !before.is_ascii_alphanumeric() && (not == 0 || before != not)
+    }
+
+    /// Whether an IPv6 address in brackets stands before the last byte.
+    fn is_behind_v6(&self) -> bool {
+        let before = (self.tail >> 8).to_le_bytes();
+        let is_part = |byte: &&u8| byte.is_ascii_hexdigit() || b":.".contains(byte);
+        let rest = before.split_first().filter(|(last, _)| **last == b']');
+        rest.is_some_and(|(_, rest)| {
+            let part = || rest.iter().take_while(is_part);
+            let begin = rest.get(part().count());
+            part().filter(|byte| **byte == b':').count() > 1
+                && begin.is_none_or(|byte| *byte == b'[')
+        })
+    }
+
+    /// Whether the text ends with a word of its own.
+    fn begins_word(&self, word: End) -> bool {
+        let before = byte_at(self.tail, word.len);
+        self.begins(word, 0) && !matches!(before, b'_' | b'-' | b'.')
     }
 
     /// An address that has just begun: in quotes or angle brackets it may hold blanks.
@@ -448,6 +486,44 @@ mod tests {
             ("background: url(", true),
             ("www.a.example/", true),
             ("//a.example/", true),
+            ("see a.example/", true),
+            ("see a.example?q=", true),
+            ("see a.example#", true),
+            ("see a.example:443/", true),
+            ("see a.co.uk/a/", true),
+            ("see xn--e1awd7f.example/", true),
+            ("see пример.рф/", true),
+            ("see 1.2.3.4/", true),
+            ("[::1]/", true),
+            ("[2001:db8:0:0:0:0:0:1]:8080/", true),
+            ("[a]/ ", false),
+            ("[12:30]/", false),
+            ("localhost:8080/", true),
+            ("<a.example/", true),
+            ("[url=a.example/", true),
+            ("[a](#b) a.example./", true),
+            ("https&#x3a;&#x2f;&#x2f;a.example/", true),
+            ("a&period;example&#47;", true),
+            ("a&#x2e;example/x?q=", true),
+            ("mailto:b@a.example?body=", true),
+            ("<mailto:b@a.example?cc=", true),
+            ("sms:123?body=", true),
+            ("view-source:", true),
+            ("intent:a/", true),
+            ("feed:", true),
+            ("data:text/html,", true),
+            ("javascript:fetch('", true),
+            ("see a.example/ or ", false),
+            ("see a.example: ", false),
+            ("see a.example, ", false),
+            ("see a.example", false),
+            ("and/or ", false),
+            ("v1.2/", false),
+            ("12.05.2026/", false),
+            ("user_data:", false),
+            ("metadata:", false),
+            ("it&#39;s ", false),
+            ("&#91;", false),
             ("/\\a.example/", true),
             ("\\\\a.example\\share", true),
             ("a//", false),

@@ -55,6 +55,27 @@ pub(super) const SCHEMES: [End; 6] = [
     End::of(b"ftp:"),
     End::of(b"file:"),
 ];
+/// Schemes that lead somewhere without slashes.
+pub(super) const BARE_SCHEMES: [End; 18] = [
+    End::of(b"blob:"),
+    End::of(b"callto:"),
+    End::of(b"data:"),
+    End::of(b"facetime:"),
+    End::of(b"feed:"),
+    End::of(b"intent:"),
+    End::of(b"javascript:"),
+    End::of(b"magnet:"),
+    End::of(b"mailto:"),
+    End::of(b"mms:"),
+    End::of(b"sip:"),
+    End::of(b"sips:"),
+    End::of(b"skype:"),
+    End::of(b"sms:"),
+    End::of(b"smsto:"),
+    End::of(b"tel:"),
+    End::of(b"vbscript:"),
+    End::of(b"view-source:"),
+];
 /// What else begins an address behind any scheme, in text and in the escapes of JSON.
 pub(super) const SLASHES: [End; 3] = [End::of(b":/"), End::of(b":\\/"), End::of(b":\\\\")];
 /// Addresses without a scheme, where no word or scheme stands before them.
@@ -77,6 +98,33 @@ pub(super) const QUOTE_ENTITIES: [End; 6] = [
     End::of(b"&#x22;"),
     End::of(b"&#x27;"),
 ];
+
+/// Marks of an address in the entities of HTML, without `&` and `;`.
+const MARKS: [&[u8]; 6] = [b"bsol", b"colon", b"num", b"period", b"quest", b"sol"];
+/// The longest entity that is read.
+const MAX_ENTITY: usize = 12;
+
+/// Returns whether a text ends with the entity of a mark of an address: of a dot, a slash, a
+/// colon, a question mark or a hash.
+pub(super) fn ends_with_mark(tail: u128) -> bool {
+    let bytes = tail.to_le_bytes();
+    let start = bytes.iter().take(MAX_ENTITY).position(|byte| *byte == b'&');
+    let Some(reversed) = start.and_then(|start| bytes.get(1..start)) else {
+        return false;
+    };
+    let mut name: Vec<u8> = reversed.to_vec();
+    name.reverse();
+    let Some(number) = name.strip_prefix(b"#") else {
+        return MARKS.contains(&&*name);
+    };
+    let text = str::from_utf8(number).unwrap_or_default();
+    let code = match text.strip_prefix('x') {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => text.parse(),
+    };
+    let char = code.ok().and_then(char::from_u32);
+    char.is_some_and(|char| "./:?#\\".contains(char))
+}
 
 /// The byte before so many others at the end.
 pub(super) const fn byte_at(tail: u128, back: u32) -> u8 {

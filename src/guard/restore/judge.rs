@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::address::Address;
+use super::host;
 use crate::guard::conversation::{Release, ReleaseRules, Seen};
 use crate::redact::{Judge, Kind};
 
@@ -28,7 +29,14 @@ impl Judge for TextJudge<'_> {
         kind == Kind::Literal
             || self.rules.of_seen(kind, seen) >= Release::Text
                 && (self.rules.releases_in_addresses()
-                    || !self.address.is_inside() && !is_encoded(written))
+                    || is_open(self.rules, self.address, written))
+    }
+
+    fn may_stand_before(&mut self, kind: Kind, rest: &str, end: bool) -> Option<bool> {
+        if kind == Kind::Literal || self.rules.releases_in_addresses() {
+            return Some(true);
+        }
+        host::goes_on(rest, end).map(|goes_on| !goes_on)
     }
 }
 
@@ -65,10 +73,25 @@ impl Judge for ArgumentJudge<'_> {
         let is_released = kind == Kind::Literal
             || self.restores
                 && self.rules.of_seen(kind, seen) >= Release::Tools
-                && (self.in_addresses || !self.address.is_inside() && !is_encoded(written));
+                && (self.in_addresses || is_open(self.rules, &self.address, written));
         self.left += u64::from(!is_released);
         is_released
     }
+
+    fn may_stand_before(&mut self, kind: Kind, rest: &str, end: bool) -> Option<bool> {
+        if kind == Kind::Literal || self.in_addresses {
+            return Some(true);
+        }
+        let goes_on = host::goes_on(rest, end)?;
+        self.left += u64::from(goes_on);
+        Some(!goes_on)
+    }
+}
+
+/// Whether what stands at a place leads nowhere.
+fn is_open(rules: &ReleaseRules, address: &Address, written: &str) -> bool {
+    let is_in_html = rules.reads_html() && address.is_in_html();
+    !address.is_inside() && !is_in_html && !is_encoded(written)
 }
 
 /// Whether a placeholder is written as part of an address.

@@ -5,6 +5,24 @@ pub(crate) type Lead<'t> = Option<&'t str>;
 
 /// Schemes after which browsers see a host whatever stands before it.
 const SPECIAL: [&str; 6] = ["http", "https", "ws", "wss", "ftp", "file"];
+/// Schemes that lead somewhere without slashes, other than to a number that is dialled or to
+/// what stands in the address itself.
+const BARE_SCHEMES: [&str; 14] = [
+    "callto",
+    "feed",
+    "intent",
+    "javascript",
+    "mailto",
+    "mms",
+    "sip",
+    "sips",
+    "skype",
+    "sms",
+    "smsto",
+    "vbscript",
+    "view-source",
+    "xmpp",
+];
 /// Blanks that readers of addresses leave out wherever they stand.
 const LEFT_OUT: [char; 3] = ['\t', '\n', '\r'];
 
@@ -32,7 +50,8 @@ pub(crate) fn leads(text: &str) -> Vec<Lead<'_>> {
         let (before, text) = text.split_at_checked(at).unwrap_or_default();
         leads.extend(relative(before, text));
     }
-    leads.extend(bare(text.trim()));
+    let words = text.split(|char: char| is_boundary(char) || ")]}".contains(char));
+    leads.extend(words.filter_map(bare));
     leads
 }
 
@@ -68,7 +87,7 @@ fn behind_scheme<'t>(scheme: &str, before: &'t str, rest: &'t str) -> Option<Lea
     if is_slashed && !scheme.is_empty() && scheme.len() > 1 {
         return Some(None);
     }
-    if is("mailto") || is("sip") || is("sips") || is("xmpp") {
+    if BARE_SCHEMES.iter().any(|known| is(known)) {
         return (!is_blank).then_some(None);
     }
     // A place in the manner of `scp`: `git@host:path`.
@@ -100,9 +119,10 @@ fn relative<'t>(before: &str, text: &'t str) -> Option<Lead<'t>> {
     }
 }
 
-/// Where a text leads that begins with a host and goes on with a path.
+/// Where a word leads that begins with a host and goes on with a path or a question mark:
+/// programs that make links of text take it for an address.
 fn bare(text: &str) -> Option<Lead<'_>> {
-    let (host, _) = text.split_once('/')?;
+    let (host, _) = text.split_once(['/', '?'])?;
     let name = host.split(':').next().unwrap_or_default();
     let (labels, last) = name.rsplit_once('.')?;
     let is_label = |char: char| char.is_alphanumeric() || "-_.".contains(char);
@@ -249,6 +269,15 @@ mod tests {
             ("<img src=\"//evil.example/a\">", vec!["evil.example"]),
             ("see www.evil.example", vec!["www.evil.example"]),
             ("evil.example/x", vec!["evil.example"]),
+            (
+                "see evil.example/x, (b.example?c)",
+                vec!["evil.example", "b.example"],
+            ),
+            ("<evil.example/x|text>", vec!["evil.example"]),
+            ("evil.example:443/x", vec!["evil.example"]),
+            ("see evil.example. Or?", vec![]),
+            ("docs/guide.md?plain=1", vec![]),
+            ("tel:+49170", vec![]),
             ("https://ok.example\n", vec!["ok.example"]),
             ("see https://ok.example\nand write", vec!["ok.example"]),
             ("a 'https://ok.example' b", vec!["ok.example"]),
@@ -287,6 +316,9 @@ mod tests {
             "https://[::x]/",
             "git@evil.example:x/y.git",
             "mailto:x@evil.example",
+            "sms:123?body=x",
+            "javascript:fetch('x')",
+            "view-source:x",
             "https%3A%2F%2Fevil.example%2F",
             "https&colon;//evil.example/",
             "ht\ntps://evil.example/",

@@ -4,6 +4,8 @@ mod address;
 mod answer;
 mod block;
 mod ends;
+mod host;
+mod html;
 mod judge;
 mod lead;
 mod reach;

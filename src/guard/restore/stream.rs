@@ -22,7 +22,8 @@ use crate::model::{
 ///
 /// What the pieces of a block say is what its part says in the end, however the provider
 /// cuts them. Text is passed on at once, but for what could be the beginning of a
-/// placeholder, at most 53 bytes, and for what the guard of the output still looks at.
+/// placeholder, at most 53 bytes, for a placeholder until the word that it stands in has
+/// ended, at most 256 bytes more, and for what the guard of the output still looks at.
 /// Arguments of tools come in one piece, when they are whole and decided on.
 pub struct GuardedStream {
     events: EventStream,

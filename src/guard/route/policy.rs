@@ -13,7 +13,7 @@ use crate::guard::call::{ConsentGate, ModelCaller, Services};
 use crate::guard::clear::refused;
 use crate::guard::guard::Guard;
 use crate::model::{CredentialOwner, ModelDescriptor, ServerState, ServerStates};
-use crate::policy::{self, Policy, RedactionMode, Redactions, RouteMode, Sending, Sink};
+use crate::policy::{self, Policy, RedactionMode, Redactions, RouteMode, Sending, Sink, SinkRule};
 use crate::redact::KnownValues;
 use crate::taxonomy::{DataCategory, Purpose, Region};
 use crate::time::{Moment, Rounding};
@@ -25,10 +25,13 @@ use crate::time::{Moment, Rounding};
 ///
 /// A model may be asked where the document has a route to its provider, on the contract of
 /// its credential's owner, that allows the purpose, every category and the region, and
-/// whose provider has shown what the document asks for.
+/// whose provider has shown what the document asks for. It may be asked only behind a guard
+/// that was made by [`Guard::from_policy`] for what the document asks to have redacted.
 #[derive(Clone, Debug)]
 pub struct PolicyRoutes {
     router: Arc<policy::Recipients>,
+    redaction: Option<Arc<SinkRule>>,
+    accepts_other_guards: bool,
     consent: ConsentRules,
     purpose: Purpose,
     categories: Vec<DataCategory>,
@@ -43,6 +46,8 @@ impl PolicyRoutes {
     pub fn new(policy: &Policy, purpose: Purpose, categories: Vec<DataCategory>) -> Self {
         Self {
             router: Arc::new(policy.router().clone()),
+            redaction: policy.redaction().get(Sink::Egress).cloned().map(Arc::new),
+            accepts_other_guards: false,
             consent: policy.consent().clone(),
             purpose,
             categories,
@@ -50,6 +55,19 @@ impl PolicyRoutes {
             environment: None,
             agreed: Vec::new(),
         }
+    }
+
+    /// Takes every guard that enforces, also one that was not made by [`Guard::from_policy`].
+    /// It is for guards that redact more than the document asks for, such as by a detector of
+    /// your own.
+    ///
+    /// # Security
+    /// Whether such a guard hides what the document asks for is then up to you. A guard that
+    /// hides nothing is taken too.
+    #[must_use]
+    pub const fn danger_accept_other_guards(mut self) -> Self {
+        self.accepts_other_guards = true;
+        self
     }
 
     /// Says which plan the tenant has.
@@ -136,6 +154,30 @@ impl PolicyRoutes {
     }
 }
 
+impl PolicyRoutes {
+    /// Decides whether a guard redacts what the document asks for.
+    fn admits(&self, guard: &Guard) -> Decision {
+        let Some(rule) = &self.redaction else {
+            let why = "the policy has no redaction clause for what leaves";
+            return Decision::deny(Reason::without_clause(why));
+        };
+        let reason = |why| Reason::new(rule.clause().clone(), why);
+        match rule.mode() {
+            _ if self.accepts_other_guards => {
+                Decision::allow(reason("the caller answers for the guard"))
+            }
+            RedactionMode::Off => Decision::allow(reason("redaction is off, for a stated reason")),
+            RedactionMode::Waive => Decision::deny(reason("no guard has people decide")),
+            RedactionMode::Block | RedactionMode::Redact => {
+                match guard.inner().redaction.as_deref() == Some(rule) {
+                    true => Decision::allow(reason("the guard redacts by the clause")),
+                    false => Decision::deny(reason("guard was not made for the clause")),
+                }
+            }
+        }
+    }
+}
+
 impl RoutePolicy for PolicyRoutes {
     fn decide(&self, _: &ModelCaller, model: &ModelDescriptor, now: Moment) -> Decision {
         self.decide_with(model, ServerStates::none(), now).0
@@ -145,19 +187,15 @@ impl RoutePolicy for PolicyRoutes {
         &self,
         _: &ModelCaller,
         model: &ModelDescriptor,
-        kept: ServerStates,
+        guard: &Guard,
         now: Moment,
     ) -> Decision {
-        self.decide_with(model, kept, now).0
+        let kept = guard.inner().server_states;
+        self.decide_with(model, kept, now).0.and(self.admits(guard))
     }
 
-    fn max_time(
-        &self,
-        model: &ModelDescriptor,
-        kept: ServerStates,
-        now: Moment,
-    ) -> Option<Duration> {
-        let (_, route) = self.decide_with(model, kept, now);
+    fn max_time(&self, model: &ModelDescriptor, guard: &Guard, now: Moment) -> Option<Duration> {
+        let (_, route) = self.decide_with(model, guard.inner().server_states, now);
         let end = route?.max_in_flight()?.after(now, Rounding::Back);
         // What cannot be counted is over at once.
         Some(end.ok().and_then(|end| end.since(now)).unwrap_or_default())
@@ -168,8 +206,8 @@ impl<O: Owner> Router<O> {
     /// Begins a router on which a policy document decides: which routes a request may take,
     /// and whether the person has consented to the purpose. `ledger` keeps the consents.
     ///
-    /// It does not check what the guards of the routes redact: make them by
-    /// [`Guard::from_policy`].
+    /// Nothing leaves by a route whose guard was not made by [`Guard::from_policy`] from a
+    /// document that asks for the same redaction of what leaves.
     ///
     /// # Example
     /// ```
@@ -215,6 +253,7 @@ impl Guard {
             (_, Some(known)) => Self::builder_with_known(rule.builder(), known)?,
             (false, None) => Self::builder(rule.redactor()),
         };
+        let builder = builder.made_for(rule.clone());
         match rule.mode() {
             RedactionMode::Redact => Ok(builder),
             RedactionMode::Block => Ok(builder.block()),

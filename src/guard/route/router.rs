@@ -18,7 +18,7 @@ use crate::guard::call::{
 use crate::guard::guard::Guard;
 use crate::guard::mode::Mode;
 use crate::model::{
-    CallContext, ChatModel, ChatRequest, ModelDescriptor, ModelError, ModelErrorKind, ServerStates,
+    CallContext, ChatModel, ChatRequest, ModelDescriptor, ModelError, ModelErrorKind,
 };
 use crate::time::Moment;
 
@@ -33,28 +33,24 @@ pub trait RoutePolicy: Send + Sync {
     /// Decides. What cannot be decided is denied.
     fn decide(&self, caller: &ModelCaller, model: &ModelDescriptor, now: Moment) -> Decision;
 
-    /// Decides, for a policy that also asks what the guard of the route lets the provider
-    /// keep. It is what a router calls, and by default it does not ask.
+    /// Decides, for a policy that also looks at the guard of the route: at what it redacts,
+    /// and what it lets the provider keep. It is what a router calls, and by default it does
+    /// not look.
     fn decide_guarded(
         &self,
         caller: &ModelCaller,
         model: &ModelDescriptor,
-        kept: ServerStates,
+        guard: &Guard,
         now: Moment,
     ) -> Decision {
-        let _ = kept;
+        let _ = guard;
         self.decide(caller, model, now)
     }
 
-    /// Returns the longest that a call of a model may be under way, where the policy limits
-    /// it, with what the guard of the route lets the provider keep.
-    fn max_time(
-        &self,
-        model: &ModelDescriptor,
-        kept: ServerStates,
-        now: Moment,
-    ) -> Option<Duration> {
-        let _ = (model, kept, now);
+    /// Returns the longest that a call of a model may be under way behind this guard, where
+    /// the policy limits it.
+    fn max_time(&self, model: &ModelDescriptor, guard: &Guard, now: Moment) -> Option<Duration> {
+        let _ = (model, guard, now);
         None
     }
 }
@@ -68,19 +64,14 @@ impl<T: RoutePolicy + ?Sized> RoutePolicy for Arc<T> {
         &self,
         caller: &ModelCaller,
         model: &ModelDescriptor,
-        kept: ServerStates,
+        guard: &Guard,
         now: Moment,
     ) -> Decision {
-        (**self).decide_guarded(caller, model, kept, now)
+        (**self).decide_guarded(caller, model, guard, now)
     }
 
-    fn max_time(
-        &self,
-        model: &ModelDescriptor,
-        kept: ServerStates,
-        now: Moment,
-    ) -> Option<Duration> {
-        (**self).max_time(model, kept, now)
+    fn max_time(&self, model: &ModelDescriptor, guard: &Guard, now: Moment) -> Option<Duration> {
+        (**self).max_time(model, guard, now)
     }
 }
 
@@ -328,11 +319,11 @@ impl<O: Owner> Router<O> {
             .first()
             .map_or(ModelErrorKind::PolicyDenied, |lack| lack.0);
         let now = self.services.clock.now();
-        let kept = route.model.guard().inner().server_states;
+        let guard = route.model.guard();
         let asked = self
             .policies
             .iter()
-            .map(|policy| policy.decide_guarded(caller, model, kept, now));
+            .map(|policy| policy.decide_guarded(caller, model, guard, now));
         let allowed = Decision::allow(Reason::without_clause("nothing stands against the route"));
         let votes = lacks
             .iter()
@@ -424,7 +415,6 @@ impl<O: Owner> Router<O> {
         model: &GuardedModel,
     ) -> Result<CallContext, ModelError> {
         let now = self.services.clock.now();
-        let kept = model.guard().inner().server_states;
         let took = tries.began.map_or(Duration::ZERO, |began| began.elapsed());
         tries.began.get_or_insert_with(Instant::now);
         let left = context.max_time().map(|time| time.saturating_sub(took));
@@ -434,7 +424,8 @@ impl<O: Owner> Router<O> {
             return Err(error);
         }
         let limits = self.policies.iter();
-        let limits = limits.filter_map(|policy| policy.max_time(model.descriptor(), kept, now));
+        let limits =
+            limits.filter_map(|policy| policy.max_time(model.descriptor(), model.guard(), now));
         Ok(match limits.chain(left).min() {
             Some(limit) => context.clone().timeout(limit),
             None => context.clone(),

@@ -18,6 +18,7 @@ pub struct ConversationsBuilder {
     log: Option<(Log, LogKey)>,
     ttl: Option<Duration>,
     clock: Arc<dyn Clock>,
+    allows_public_wrapping: bool,
 }
 
 impl ConversationsBuilder {
@@ -28,7 +29,23 @@ impl ConversationsBuilder {
             log: None,
             ttl: None,
             clock: Arc::new(SystemClock::new()),
+            allows_public_wrapping: false,
         }
+    }
+
+    /// Takes a key provider that wraps by a public key, such as Azure Key Vault with RSA.
+    /// Without this, conversations under such a provider are not [built](Self::build).
+    ///
+    /// # Security
+    /// Whoever knows the public key and can write to the store can then begin a conversation
+    /// under a key that they know. They can read what is said in it from then on. A key of a
+    /// managed HSM with
+    /// [AES key wrap](crate::seal::KeyServiceCapabilities::authenticates) does not have
+    /// this weakness.
+    #[must_use]
+    pub const fn danger_allow_public_wrapping(mut self) -> Self {
+        self.allows_public_wrapping = true;
+        self
     }
 
     /// Writes into `log` that a conversation is deleted or revealed, with ids as digests
@@ -58,9 +75,15 @@ impl ConversationsBuilder {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the log or the time to keep conversations
-    /// is missing, or the time is shorter than a second or longer than
-    /// [`MAX_TTL`](Conversations::MAX_TTL).
+    /// is missing, the time is shorter than a second or longer than
+    /// [`MAX_TTL`](Conversations::MAX_TTL), or a provider of the keyring
+    /// [wraps by a public key](Self::danger_allow_public_wrapping).
     pub fn build(self) -> Result<Conversations, Error> {
+        if !self.allows_public_wrapping && !self.keyring.authenticates() {
+            return Err(Error::config(
+                "key provider wraps for whoever knows its public key, and so for whoever plants a key",
+            ));
+        }
         let (log, log_key) = self
             .log
             .ok_or_else(|| Error::config("stored conversations have no log"))?;

@@ -6,7 +6,9 @@ use super::check::admit;
 use super::notes::notes;
 use crate::model::decode::{Expected, Sink};
 use crate::model::http::{Answer, Call, Transport};
-use crate::model::{CallContext, ClearedRequest, ModelDescriptor, ModelError, ModelErrorKind};
+use crate::model::{
+    CallContext, ClearedRequest, ModelDescriptor, ModelError, ModelErrorKind, ServerState,
+};
 
 /// A model at its provider, as it is called.
 #[derive(Debug)]
@@ -29,11 +31,14 @@ impl Served {
         admit(&request, &self.descriptor, stream)?;
         let call = write(&request)?;
         let notes = notes(&request, &self.descriptor);
+        let states = request.clearance().server_states();
+        let may_run_tools = states.iter().any(ServerState::may_run_tools);
         // What was sent is not kept while the answer is read.
         drop(request);
         let answer = self.transport.send(call, context).await?;
         let request_id = answer.request_id.clone();
         let sink = Sink::new(self.expected.clone(), request_id, answer.attempts);
+        let sink = sink.warning_of_tools(!may_run_tools);
         Ok((answer, sink.with_notes(notes)))
     }
 

@@ -186,6 +186,9 @@ impl Messages {
         if usage.has_fallback() && !self.fallback {
             return Err(ModelError::new(ModelErrorKind::WrongModel).with_subject("fallback"));
         }
+        if usage.has_searches() {
+            sink.ran_tool();
+        }
         sink.usage(usage.read());
         Ok(())
     }
@@ -335,11 +338,19 @@ impl Messages {
                     let content = Content::Reasoning(Reasoning::new("", true));
                     sink.part(BlockKind::Reasoning, content, Some(item));
                 } else {
+                    if is_tool(&kind) {
+                        sink.ran_tool();
+                    }
                     sink.opaque(&kind, item);
                 }
             }
         }
     }
+}
+
+/// Whether a block is about a tool that the provider ran.
+fn is_tool(kind: &str) -> bool {
+    matches!(kind, "server_tool_use" | "mcp_tool_use") || kind.ends_with("_tool_result")
 }
 
 fn json(w: JsonWriter) -> Option<Json> {

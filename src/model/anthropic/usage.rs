@@ -58,6 +58,17 @@ impl UsageWire<'_> {
         steps.any(|step| step.kind.as_deref() == Some("fallback_message"))
     }
 
+    /// Whether the provider searched the web or fetched pages of it.
+    pub(super) fn has_searches(&self) -> bool {
+        let tools = self.server_tool_use.as_ref();
+        let counts = tools.map(|tools| [tools.web_search_requests, tools.web_fetch_requests]);
+        counts
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|count| count > 0)
+    }
+
     /// The place in which the model ran, where the provider says so. Older models cannot be
     /// asked for one, and the word for that is no place.
     pub(super) fn place(&self) -> Option<&str> {

@@ -53,6 +53,9 @@ struct Start<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ToolUse<'a> {
+    /// What is not the caller's to run.
+    #[serde(borrow, rename = "type")]
+    kind: Option<Str<'a>>,
     #[serde(borrow)]
     tool_use_id: Str<'a>,
     #[serde(borrow)]
@@ -321,6 +324,9 @@ impl Converse {
 }
 
 fn begin_call(index: u32, call: &ToolUse<'_>, sink: &mut Sink) {
+    if call.kind.as_deref() == Some("server_tool_use") {
+        sink.ran_tool();
+    }
     let (id, name) = (Name::from(&*call.tool_use_id), Name::from(&*call.name));
     sink.begin(index, BlockKind::ToolCall { id, name });
 }

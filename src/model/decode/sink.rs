@@ -76,6 +76,8 @@ pub(in crate::model) struct Sink {
     is_finished: bool,
     /// More blocks were begun than are kept.
     is_over: bool,
+    /// Whether a tool that the provider runs is worth a warning.
+    warns_of_tools: bool,
 }
 
 impl Sink {
@@ -96,6 +98,20 @@ impl Sink {
             is_started: false,
             is_finished: false,
             is_over: false,
+            warns_of_tools: false,
+        }
+    }
+
+    /// Warns once of a tool that the provider runs.
+    pub(in crate::model) const fn warning_of_tools(mut self, warns: bool) -> Self {
+        self.warns_of_tools = warns;
+        self
+    }
+
+    /// Notes that the provider ran a tool of its own.
+    pub(in crate::model) fn ran_tool(&mut self) {
+        if std::mem::take(&mut self.warns_of_tools) {
+            self.warn(Warning::ProviderToolRan);
         }
     }
 

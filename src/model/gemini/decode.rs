@@ -53,6 +53,11 @@ struct Candidate<'a> {
     finish_reason: Option<Str<'a>>,
     #[serde(borrow)]
     logprobs_result: Option<&'a RawValue>,
+    /// What was searched for, or fetched, for the answer.
+    #[serde(borrow)]
+    grounding_metadata: Option<&'a RawValue>,
+    #[serde(borrow)]
+    url_context_metadata: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +85,24 @@ struct PartWire<'a> {
     function_call: Option<CallWire<'a>>,
     #[serde(borrow)]
     inline_data: Option<DataWire<'a>>,
+    /// Tools that the provider ran.
+    #[serde(borrow)]
+    executable_code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    code_execution_result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_call: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_response: Option<&'a RawValue>,
+}
+
+impl PartWire<'_> {
+    fn is_tool(&self) -> bool {
+        self.executable_code.is_some()
+            || self.code_execution_result.is_some()
+            || self.tool_call.is_some()
+            || self.tool_response.is_some()
+    }
 }
 
 #[derive(Deserialize)]
@@ -174,6 +197,15 @@ impl Contents {
         for raw in parts.into_iter().flatten() {
             self.part(raw, sink)?;
         }
+        let sources = [candidate.grounding_metadata, candidate.url_context_metadata];
+        // Some answers have an empty object there.
+        if sources
+            .into_iter()
+            .flatten()
+            .any(|source| source.get() != "{}")
+        {
+            sink.ran_tool();
+        }
         if let Some(logprobs) = candidate.logprobs_result {
             sink.logprobs(Json::from_raw(logprobs));
         }
@@ -186,6 +218,9 @@ impl Contents {
     fn part(&mut self, raw: &RawValue, sink: &mut Sink) -> Result<(), ModelError> {
         let part: PartWire<'_> = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
         let is_signed = part.thought_signature.is_some();
+        if part.is_tool() {
+            sink.ran_tool();
+        }
         // What is signed stands alone, so that it goes back as it came.
         let wire = is_signed.then(|| Json::from_raw(raw));
         if let Some(call) = part.function_call {

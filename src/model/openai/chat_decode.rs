@@ -71,6 +71,9 @@ struct Delta<'a> {
     reasoning_details: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     tool_calls: Option<Vec<Call<'a>>>,
+    /// Pages of the web that the provider read.
+    #[serde(borrow)]
+    annotations: Option<Vec<&'a RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -157,6 +160,9 @@ impl Chunks {
             let reasoning = delta.reasoning_content.or(delta.reasoning);
             let reasoning = reasoning.as_deref().unwrap_or_default();
             self.grow(sink, REASONING, BlockKind::Reasoning, reasoning)?;
+            if delta.annotations.is_some_and(|pages| !pages.is_empty()) {
+                sink.ran_tool();
+            }
             for item in delta.reasoning_details.into_iter().flatten() {
                 self.details.add(item).ok_or_else(malformed)?;
             }

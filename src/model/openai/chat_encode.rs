@@ -54,6 +54,7 @@ const OPTIONS: &[(&str, Rule)] = &[
     ("metadata", Rule::State(ServerState::Metadata)),
     ("plugins", Rule::Tool(ProviderTool::Other)),
     ("web_search_options", Rule::Tool(ProviderTool::WebSearch)),
+    ("prompt_cache_breakpoint", Rule::Never),
     ("prompt_cache_options", Rule::State(ServerState::LongCache)),
     (
         "prompt_cache_retention",
@@ -325,7 +326,7 @@ fn write_message(
         assistant(w, message, descriptor)?;
     } else {
         w.key("content");
-        content(w, &message.parts)?;
+        content(w, &message.parts, marks_cache(descriptor, profile))?;
     }
     w.end_object();
     Ok(())
@@ -388,10 +389,22 @@ fn write_result(w: &mut JsonWriter, result: &ToolResult) -> Result<(), ModelErro
     Ok(())
 }
 
+/// Whether parts say up to where the provider caches.
+pub(super) fn marks_cache(descriptor: &ModelDescriptor, profile: Profile) -> bool {
+    profile.is_original() && descriptor.capabilities.cache_points.is_yes()
+}
+
+/// Says that the provider caches up to this part, for as short as it can: for half an hour.
+pub(super) fn cache_point(w: &mut JsonWriter) {
+    w.key("prompt_cache_breakpoint").begin_object();
+    w.member("mode", "explicit").end_object();
+}
+
 /// A text alone is a string; anything more is a list.
-fn content(w: &mut JsonWriter, parts: &[Part]) -> Result<(), ModelError> {
+fn content(w: &mut JsonWriter, parts: &[Part], marks_cache: bool) -> Result<(), ModelError> {
     if let [part] = parts
         && let Some(text) = part.as_text()
+        && !(marks_cache && part.cache.is_some())
     {
         w.string(text);
         return Ok(());
@@ -436,6 +449,9 @@ fn content(w: &mut JsonWriter, parts: &[Part]) -> Result<(), ModelError> {
                 w.end_object();
             }
             _ => return Err(unsupported("part of a message")),
+        }
+        if marks_cache && part.cache.is_some() {
+            cache_point(w);
         }
         w.end_object();
     }

@@ -102,6 +102,16 @@ struct Piece<'a> {
     logprobs: Option<&'a RawValue>,
 }
 
+/// Items without a form here that say of no tool that the provider ran: those of tools that
+/// run at the caller's, and a shortened conversation. Any other may be of one.
+const OWN_ITEMS: [&str; 5] = [
+    "apply_patch_call",
+    "compaction",
+    "computer_call",
+    "custom_tool_call",
+    "local_shell_call",
+];
+
 fn malformed() -> ModelError {
     ModelError::new(ModelErrorKind::Protocol)
 }
@@ -185,7 +195,12 @@ impl Items {
                     sink.end_with(first, is_signed, |_| Some(wire));
                 }
             }
-            kind => sink.opaque(kind, Json::from_raw(raw)),
+            kind => {
+                if !OWN_ITEMS.contains(&kind) {
+                    sink.ran_tool();
+                }
+                sink.opaque(kind, Json::from_raw(raw));
+            }
         }
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! From a request to the body of Responses.
 
-use super::chat_encode::{admit_model, data_url, function, routes, tools_with, word};
+use super::chat_encode::{
+    admit_model, cache_point, data_url, function, marks_cache, routes, tools_with, word,
+};
 use super::profile::Profile;
 use crate::model::adapter::{
     BETWEEN_TOOLS, HostedTable, Rule, admit_hosted, options, refuse, replayed, unsupported,
@@ -46,6 +48,7 @@ const OPTIONS: &[(&str, Rule)] = &[
     ),
     ("metadata", Rule::State(ServerState::Metadata)),
     ("prompt", Rule::State(ServerState::PromptTemplate)),
+    ("prompt_cache_breakpoint", Rule::Never),
     ("prompt_cache_options", Rule::State(ServerState::LongCache)),
     (
         "prompt_cache_retention",
@@ -116,7 +119,12 @@ pub(super) fn body(
     }
     w.key("input").begin_array();
     for message in &request.messages {
-        write_message(&mut w, message, descriptor)?;
+        write_message(
+            &mut w,
+            message,
+            descriptor,
+            marks_cache(descriptor, profile),
+        )?;
     }
     w.end_array();
     let user = if profile.is_original() {
@@ -223,11 +231,12 @@ fn write_message(
     w: &mut JsonWriter,
     message: &Message,
     descriptor: &ModelDescriptor,
+    marks_cache: bool,
 ) -> Result<(), ModelError> {
     match message.role {
-        Role::System => write_input(w, "system", &message.parts),
-        Role::Developer => write_input(w, "developer", &message.parts),
-        Role::User => write_input(w, "user", &message.parts),
+        Role::System => write_input(w, "system", &message.parts, marks_cache),
+        Role::Developer => write_input(w, "developer", &message.parts, marks_cache),
+        Role::User => write_input(w, "user", &message.parts, marks_cache),
         Role::Assistant => {
             for part in &message.parts {
                 match replayed(part, descriptor) {
@@ -281,20 +290,25 @@ fn write_output(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn write_input(w: &mut JsonWriter, role: &str, parts: &[Part]) -> Result<(), ModelError> {
+fn write_input(
+    w: &mut JsonWriter,
+    role: &str,
+    parts: &[Part],
+    marks_cache: bool,
+) -> Result<(), ModelError> {
     w.begin_object();
     w.member("type", "message")
         .member("role", role)
         .key("content")
         .begin_array();
     for part in parts {
-        write_content(w, part)?;
+        write_content(w, part, marks_cache)?;
     }
     w.end_array().end_object();
     Ok(())
 }
 
-fn write_content(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
+fn write_content(w: &mut JsonWriter, part: &Part, marks_cache: bool) -> Result<(), ModelError> {
     w.begin_object();
     match &part.content {
         Content::Text(text) => {
@@ -333,6 +347,9 @@ fn write_content(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
         }
         _ => return Err(unsupported("part of a message")),
     }
+    if marks_cache && part.cache.is_some() {
+        cache_point(w);
+    }
     w.end_object();
     Ok(())
 }
@@ -347,7 +364,7 @@ fn write_result(w: &mut JsonWriter, result: &ToolResult) -> Result<(), ModelErro
     } else {
         w.begin_array();
         for part in &result.parts {
-            write_content(w, part)?;
+            write_content(w, part, false)?;
         }
         w.end_array();
     }

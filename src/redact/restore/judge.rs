@@ -16,7 +16,17 @@ pub(crate) trait Judge {
     /// Returns whether a value of the map is released here: after everything that was
     /// read, in place of the placeholder `written`, which is read next.
     fn releases(&mut self, kind: Kind, tag: u64, written: &str) -> bool;
+
+    /// Returns whether a value that is released may stand right before `rest`; `None` where
+    /// that depends on text that has not arrived. At the `end` none will. It must not depend
+    /// on more than [`MAX_AHEAD`] bytes.
+    fn may_stand_before(&mut self, _kind: Kind, _rest: &str, _end: bool) -> Option<bool> {
+        Some(true)
+    }
 }
+
+/// On how many bytes behind a placeholder its release may depend.
+pub(crate) const MAX_AHEAD: usize = 256;
 
 /// Releases everything.
 pub(crate) struct ReleaseAll;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::{AddAssign, Range};
 
-use super::judge::{Judge, ReleaseAll};
+use super::judge::{Judge, MAX_AHEAD, ReleaseAll};
 use super::placeholder_map::PlaceholderMap;
 #[cfg(feature = "json")]
 use crate::redact::redactor::Edit;
@@ -233,7 +233,8 @@ impl Restorer {
         });
         out.push_str(part_of_str(text, done..self.walk.at));
         let held = part_of_str(text, self.walk.at..text.len());
-        debug_assert!(held.len() <= placeholder::MAX_TOKEN, "little is held back");
+        let most = placeholder::MAX_TOKEN + MAX_AHEAD;
+        debug_assert!(held.len() <= most, "little is held back");
         held
     }
 
@@ -260,11 +261,22 @@ impl Restorer {
                     };
                     judge.read(part_of_str(text, read..start));
                     read = start;
-                    if judge.releases(kind, tag, written) {
-                        put(start..self.walk.at, value);
-                        self.counts.restored += 1;
-                    } else {
-                        self.counts.withheld += 1;
+                    let is_released = judge.releases(kind, tag, written);
+                    let rest = part_of_str(text, self.walk.at..text.len());
+                    let outcome = match is_released {
+                        true => judge.may_stand_before(kind, rest, end),
+                        false => Some(false),
+                    };
+                    match outcome {
+                        Some(true) => {
+                            put(start..self.walk.at, value);
+                            self.counts.restored += 1;
+                        }
+                        Some(false) => self.counts.withheld += 1,
+                        None => {
+                            self.walk.step_back(start);
+                            break;
+                        }
                     }
                 }
                 Step::Mangled { start } => {

@@ -246,6 +246,8 @@ fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> 
 pub(crate) struct Walk {
     pub(crate) at: usize,
     boundary: bool,
+    /// The boundary before the last token.
+    before: bool,
 }
 
 /// The place where a walk stopped.
@@ -266,7 +268,14 @@ impl Walk {
         Self {
             at: 0,
             boundary: true,
+            before: true,
         }
+    }
+
+    /// Goes back to before the last token, which starts at `start`.
+    pub(crate) const fn step_back(&mut self, start: usize) {
+        self.at = start;
+        self.boundary = self.before;
     }
 
     /// Returns the token that is all of a text, if it is one.
@@ -292,6 +301,7 @@ impl Walk {
                     Ok(Read::Token { len, kind, tag }) => {
                         let start = self.at;
                         self.at += len;
+                        self.before = self.boundary;
                         self.boundary = true;
                         return Step::Token { start, kind, tag };
                     }

@@ -144,10 +144,10 @@ def moment(seconds):
     return (seconds * 10**9).to_bytes(16, "big", signed=True)
 
 
-def record_mac(*parts):
+def record_mac(use, *parts):
     # The key of the log is all zeros.
     made = hmac.new(bytes(32), digestmod=hashlib.sha256)
-    for part in (b"confidant/audit/record@v1", b"confidant.guard.copy", *parts):
+    for part in (b"confidant/audit/record@v1", use, *parts):
         made.update(struct.pack(">Q", len(part)) + part)
     return made.digest()
 
@@ -163,7 +163,7 @@ def copies():
         text += text16("https://api.openai.com:443") + text16("large") + owner + moment(CREATED)
         text += optional(expires, moment) + optional(name, text16) + optional(part_of, text16)
         text += optional(None, bytes) + optional(record, text16)
-        text += record_mac(b"acme", len(made).to_bytes(16, "big"), text)
+        text += record_mac(b"confidant.guard.copy", b"acme", len(made).to_bytes(16, "big"), text)
         made.append(dict(kind=kind, id=name, expires=expires, value=text.hex()))
     return made
 
@@ -171,12 +171,14 @@ def copies():
 def budget():
     window, number = 3600, CREATED // 3600
     path = b"daily/" + struct.pack(">Q", number ^ 1 << 63)
+    count = struct.pack(">QQQ", 2_999, 17, 4)
+    count += record_mac(b"confidant.guard.budget", TENANT.encode(), path, count)
     return dict(
         name="daily",
         window=window,
         at=CREATED,
         path=path.hex(),
-        value=struct.pack(">QQ", 2_999, 17).hex(),
+        value=count.hex(),
         tokens=2_999,
     )
 
