@@ -74,9 +74,16 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
         && !is_dummy(value)
         && !is_uuid(value)
         && !is_template(head)
+        && !is_json(value)
         && !is_pattern(head)
         && (closed || !is_expression(head) && !is_part_of_program(head))
         && !is_address(head)
+}
+
+/// Returns whether a whole value is an expression of a program.
+pub(in crate::redact::engine) fn is_program(value: &[u8]) -> bool {
+    let head = value.get(..MOST).unwrap_or(value);
+    is_expression(head) || is_part_of_program(head)
 }
 
 /// Returns whether a part of `word` may be strong. This decides most of the time, and
@@ -176,6 +183,32 @@ fn is_bytes(value: &[u8]) -> bool {
     escapes * 8 >= value.len()
 }
 
+/// Returns whether a value is text of which every byte is escaped: `\x6b\x65\x79`. It is
+/// judged when it is decoded.
+pub(in crate::redact::engine) fn is_escaped_text(value: &[u8]) -> bool {
+    let (groups, rest) = value.as_chunks::<4>();
+    let is_printable = |group: &[u8; 4]| {
+        let [b'\\', b'x', high @ b'2'..=b'7', low] = group else {
+            return false;
+        };
+        low.is_ascii_hexdigit() && (*high != b'7' || !low.eq_ignore_ascii_case(&b'f'))
+    };
+    !groups.is_empty() && rest.is_empty() && groups.iter().all(is_printable)
+}
+
+/// Returns whether a value is an object or a list of JSON, whose members are values of
+/// their own.
+fn is_json(value: &[u8]) -> bool {
+    let inner = match value {
+        [b'{', inner @ .., b'}'] => inner,
+        [b'[', b'{', inner @ .., b'}', b']'] => inner,
+        _ => return false,
+    };
+    let start = inner.trim_ascii_start();
+    let quoted = start.starts_with(b"\"") || start.starts_with(b"\\");
+    quoted && inner.windows(2).any(|pair| pair == b"\":")
+}
+
 /// Returns a value without the punctuation at its end, and without a mark around it.
 fn trim(mut value: &[u8]) -> &[u8] {
     if let [first, rest @ .., last] = value
@@ -242,7 +275,11 @@ fn is_template(value: &[u8]) -> bool {
     let begins = [(&b"{{"[..], b'}'), (b"${", b'}'), (b"$(", b')')]
         .iter()
         .any(|(open, close)| value.starts_with(open) && value.last() == Some(close));
+    // A placeholder of another tool: `<a7f3b8e2:Name_1>`.
+    let is_part = |byte: &u8| is_name(*byte) || matches!(byte, b':' | b'-');
+    let tagged = matches!(value, [b'<', inner @ .., b'>'] if inner.iter().all(is_part));
     begins
+        || tagged
         || value.windows(2).enumerate().any(|(at, pair)| {
             let rest = value.get(at + 2..).unwrap_or_default();
             match pair {
@@ -295,10 +332,10 @@ const fn is_name(byte: u8) -> bool {
 }
 
 /// The parts of regular expressions, by their first bytes.
-const PARTS: [&[u8]; 27] = [
+const PARTS: [&[u8]; 32] = [
     b"[a-z", b"[A-Z", b"[0-9", b"[^", b"(?:", b"(?=", b"(?!", b"(?P", b"\\d", b"\\w", b"\\s",
     b"\\S", b"\\W", b"\\b", b".*", b".+", b"[\\", b"{1,", b"{2,", b"{8,", b"(?i", b"\\s*", b"\\s+",
-    b"\\d+", b"\\w+", b"\\Z", b"|\\",
+    b"\\d+", b"\\w+", b"\\Z", b"|\\", b"]+", b"]*", b"]{", b")?", b"0-9]",
 ];
 
 /// Returns whether a value is a regular expression.
@@ -306,7 +343,10 @@ const PARTS: [&[u8]; 27] = [
 fn is_pattern(value: &[u8]) -> bool {
     let mut seen = 0_u32;
     for (at, byte) in value.iter().enumerate() {
-        if matches!(byte, b'[' | b'(' | b'\\' | b'.' | b'{' | b'|') {
+        if matches!(
+            byte,
+            b'[' | b'(' | b'\\' | b'.' | b'{' | b'|' | b']' | b')' | b'0'
+        ) {
             let rest = value.get(at..).unwrap_or_default();
             for (number, part) in PARTS.iter().enumerate() {
                 seen |= u32::from(rest.starts_with(part)) << number;

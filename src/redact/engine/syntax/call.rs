@@ -49,6 +49,7 @@ pub(in crate::redact::engine) fn default(text: &Text<'_>, at: usize) -> Option<E
         b"or ",
         b"else ",
         b"default=",
+        b".default(",
         b"default: ",
         b", ",
         b"?: ",

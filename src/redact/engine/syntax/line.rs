@@ -17,7 +17,8 @@ pub(in crate::redact::engine) enum Setting {
 
 /// Returns which sort of line begins with the name at `start`, if any.
 pub(in crate::redact::engine) fn setting(text: &Text<'_>, start: usize) -> Option<Setting> {
-    let is_break = |at: usize| matches!(text.before(at), None | Some(b'\n' | b'\r'));
+    // A NUL ends a variable in `/proc/1/environ`.
+    let is_break = |at: usize| matches!(text.before(at), None | Some(b'\n' | b'\r' | 0));
     let from = text.run_back(start, 32, SPACE);
     if is_break(from) {
         return Some(Setting::Line);
@@ -45,7 +46,7 @@ pub(in crate::redact::engine) fn setting(text: &Text<'_>, start: usize) -> Optio
 pub(in crate::redact::engine) fn line_end(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = text.run(at, 32, SPACE);
     match text.at(end) {
-        None | Some(b'\n' | b'\r') => Some(end),
+        None | Some(b'\n' | b'\r' | 0) => Some(end),
         Some(b'#' | b';') if end > at => Some(end),
         Some(b'/') if end > at && text.at(end + 1) == Some(b'/') => Some(end),
         Some(b'\\') if end > at && matches!(text.at(end + 1), Some(b'\n' | b'\r')) => Some(end),
@@ -227,6 +228,12 @@ pub(in crate::redact::engine) fn behind_member(
     ends.then_some(near)
 }
 
+/// Returns the number of backslashes before `at`.
+fn slashes_before(word: &[u8], at: usize) -> usize {
+    let head = word.get(..at).unwrap_or_default();
+    head.iter().rev().take_while(|byte| **byte == b'\\').count()
+}
+
 /// Returns whether a byte may close what was opened before a value.
 const fn may_close(byte: u8) -> bool {
     matches!(
@@ -244,6 +251,8 @@ struct Around {
     angle: bool,
     /// For each quotation mark, whether a literal is open.
     double: bool,
+    /// The number of backslashes before the last `"` that opened a literal.
+    slashes: usize,
     single: bool,
     back: bool,
 }
@@ -253,7 +262,7 @@ impl Around {
     fn of(text: &Text<'_>, name: usize) -> Self {
         let line = text.seen_back(name, MOST_BEFORE, |byte| byte == b'\n');
         let mut this = Self::default();
-        let mut last = b' ';
+        let (mut last, mut slashes) = (b' ', 0);
         for &byte in line.pieces().rev().flat_map(|(_, piece)| piece) {
             match byte {
                 b'(' => this.round = true,
@@ -264,12 +273,16 @@ impl Around {
                 b'}' => this.curly = false,
                 b'<' => this.angle = true,
                 b'>' => this.angle = false,
-                b'"' => this.double = !this.double,
+                b'"' => {
+                    this.double = !this.double;
+                    this.slashes = slashes;
+                }
                 b'`' => this.back = !this.back,
                 // An apostrophe stands after a letter.
                 b'\'' if this.single || class(last) & ALNUM == 0 => this.single = !this.single,
                 _ => {}
             }
+            slashes = if byte == b'\\' { slashes + 1 } else { 0 };
             last = byte;
         }
         this
@@ -280,16 +293,29 @@ impl Around {
         let (mut round, mut square, mut curly, mut angle) = (0, 0, 0, 0);
         for (at, byte) in word.iter().enumerate() {
             let closes = match byte {
-                b'"' => self.double || at > 0 && at + 1 == word.len(),
+                // A mark with more backslashes belongs to the value.
+                b'"' => {
+                    self.double && slashes_before(word, at) <= self.slashes
+                        || at > 0 && at + 1 == word.len()
+                }
                 b'\'' => self.single,
                 b'`' => self.back,
                 // An escape of the literal around the name.
                 b'\\' => {
-                    (self.double || self.single)
-                        && matches!(
-                            word.get(at + 1),
-                            Some(b'n' | b'r' | b't' | b'0' | b'x' | b'u' | b'"' | b'\'')
-                        )
+                    let rest = word.get(at + 1..).unwrap_or_default();
+                    let hex = |digits: usize| {
+                        let digits = rest.get(1..=digits);
+                        digits.is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit))
+                    };
+                    let escape = match rest.first() {
+                        Some(b'n' | b'r' | b't' | b'0') => true,
+                        Some(b'x') => hex(2),
+                        Some(b'u') => hex(4),
+                        Some(b'"') => slashes_before(word, at + 1) <= self.slashes,
+                        Some(b'\'') => true,
+                        _ => false,
+                    };
+                    (self.double || self.single) && escape
                 }
                 b'(' => {
                     round += 1;
@@ -361,6 +387,7 @@ mod tests {
             ("?a=1&pw=abc&key2=b", "abc"),
             ("{\"log\": \"pw=abc\", 1", "abc"),
             ("{\\\"log\\\": \\\"pw=abc\\\", 1", "abc"),
+            ("{\"log\": \"pw=a\\\"b\\\\uc\", 1", "a\\\"b\\\\uc"),
             ("<b>pw: abc</b>", "abc"),
             ("-e pw=a;b img", "a;b"),
             ("see pw=abc, then", "abc"),

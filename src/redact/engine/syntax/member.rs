@@ -8,6 +8,8 @@ const VALUES: &[&[u8]] = &[
     b"value",
     b"val",
     b"default",
+    b"defaultvalue",
+    b"default_value",
     b"content",
     b"parametervalue",
     b"stringvalue",

@@ -250,7 +250,8 @@ fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assi
     if !matches!(text.at(at), Some(b'\n' | b'\r')) && !syntax::may_lead(text, at) {
         return;
     }
-    let readers: [Reader; 5] = [
+    let readers: [Reader; 6] = [
+        |text, name, at| syntax::printed(text, name.start, at),
         |text, _, at| syntax::replaced(text, at),
         |text, _, at| syntax::label(text, at),
         |text, _, at| syntax::stated(text, at),

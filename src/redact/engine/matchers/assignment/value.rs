@@ -100,6 +100,12 @@ impl Value {
             return Some(value);
         }
         let mut start = behind_prefix(text, text.run(at, 64, SPACE));
+        if matches!(
+            operator,
+            Operator::Assign | Operator::Argument | Operator::Is
+        ) {
+            start = syntax::behind_type(text, start);
+        }
         if text.at(start).is_some_and(|byte| byte >= 128)
             && let Some(extent) = syntax::typographic(text, start)
         {
@@ -117,8 +123,13 @@ impl Value {
             });
         }
         let call = if bare { argument(text, start) } else { None };
-        let wrapped = call.is_some();
+        // An optional value is the value itself.
+        let optional = [&b"Some("[..], b"Optional(", b"Just("]
+            .iter()
+            .any(|call| text.is(start, call));
+        let wrapped = call.is_some() && !optional;
         start = call.unwrap_or(start);
+        start = behind_escapes(text, start);
         // A passphrase source in the notation of OpenSSL.
         if text.is(start, b"pass:") {
             start += b"pass:".len();
@@ -147,7 +158,7 @@ impl Value {
         {
             return None;
         }
-        if matches!(operator, Operator::Assign | Operator::Is) {
+        if matches!(operator, Operator::Assign | Operator::Is | Operator::Paired) {
             if let Some(b'<' | b'&' | b' ' | b'\t' | b'[') = text.at(start) {
                 start = syntax::behind_tags(text, start);
             }
@@ -159,7 +170,10 @@ impl Value {
             }
         }
         if operator == Operator::Assign {
+            start = syntax::below_rule(text, start);
             let known = match text.at(start) {
+                Some(b'<') => syntax::here_document(text, start),
+                Some(b'[' | b'q' | b'%') => syntax::bracketed(text, start),
                 Some(b'|' | b'>') => syntax::block(text, start),
                 Some(b'$') => syntax::fallback(text, start),
                 _ => None,
@@ -178,9 +192,15 @@ impl Value {
             }
         }
         let sign = text.slice(name.end, start);
-        if !judge::contains(sign, b"::")
+        // A path of names, but `- Password :: x` of Org and `name=password::x` of a workflow.
+        let path = judge::contains(sign, b"::")
+            && sign != b" :: "
+            && !text.slice(0, name.start).ends_with(b"name=");
+        if !path
             && let Some(value) = Self::strong(text, name, start)
             && (operator != Operator::Assign || !value.is_cut(text, name))
+            && !(matches!(operator, Operator::Space | Operator::Tag)
+                && is_call(text.slice(value.start, value.end)))
             // Another flag.
             && !(operator == Operator::Flag && text.is(start, b"--"))
         {
@@ -239,7 +259,7 @@ impl Value {
                 .count();
         let whole = Self::quoted(text, at)?;
         let value = text.slice(start, whole.end);
-        let end = start + before_parameter(value);
+        let end = start + before_escape(value.get(..before_parameter(value)).unwrap_or_default());
         let strong = whole.start == name.start
             && end > start
             && judge::is_strong(text.slice(start, end), true);
@@ -264,18 +284,29 @@ impl Value {
             text.read_to(word);
             return None;
         }
-        let mut extent = syntax::bare(text, name.start, start)?;
+        let row = syntax::row_end(text, (name.start, name.end), start);
+        let row = row.filter(|end| !is_call(text.slice(start, *end)));
+        let mut extent = match row {
+            Some(end) => Extent {
+                start,
+                end,
+                quoted: false,
+            },
+            None => syntax::bare(text, name.start, start)?,
+        };
         extent.end = before_wide_mark(text, extent.start, extent.end);
         // Before more words of the line, these separate the value from them.
-        if syntax::line_end(text, extent.end).is_none() {
+        if row.is_none() && syntax::line_end(text, extent.end).is_none() {
             let value = text.slice(extent.start, extent.end);
             let is_separator = |byte: &&u8| matches!(byte, b',' | b';');
             extent.end -= value.iter().rev().take_while(is_separator).count();
         }
-        let closed = is_assigned_in_capitals(text, name, start);
+        let closed = row.is_some() || is_assigned_in_capitals(text, name, start);
         let value = text.slice(extent.start, extent.end);
+        let made = row.is_some() || value.contains(&b'&');
         let strong = judge::is_strong(value, closed)
-            || value.contains(&b'&') && name.denotes_password() && judge::is_made(value);
+            && (row.is_none() || !judge::is_program(value))
+            || made && name.denotes_password() && judge::is_made(value);
         strong.then(|| Self {
             delimited: true,
             closed,
@@ -294,7 +325,12 @@ impl Value {
         let open = [(b'(', b')'), (b'[', b']'), (b'{', b'}')]
             .into_iter()
             .any(|(open, close)| count(open) > count(close));
-        open && syntax::setting(text, name.start).is_none()
+        let ends = text
+            .at(self.end)
+            .is_some_and(|byte| class(byte) & QUOTE != 0);
+        open && !self.closed
+            && !ends
+            && syntax::setting(text, name.start).is_none()
             && text.at(name.start) != Some(b'-')
             && syntax::line_end(text, self.end).is_none()
     }
@@ -314,6 +350,31 @@ fn before_parameter(value: &[u8]) -> usize {
         name > 0 && rest.get(name) == Some(&b'=')
     });
     ends.next().unwrap_or(value.len())
+}
+
+/// Returns the end of the escaped blanks at `at` before a literal in a literal:
+/// `\"password\":\n\t\"x\"`.
+fn behind_escapes(text: &Text<'_>, at: usize) -> usize {
+    let mut end = at;
+    while text.at(end) == Some(b'\\')
+        && matches!(text.at(end + 1), Some(b'n' | b'r' | b't'))
+        && end < at + 32
+    {
+        end = text.run(end + 2, 16, SPACE);
+    }
+    if end > at && is_quote(text, end) {
+        end
+    } else {
+        at
+    }
+}
+
+/// Returns the length of `value` without an escaped line end at its end.
+fn before_escape(value: &[u8]) -> usize {
+    match value {
+        [head @ .., b'\\', b'n' | b'r'] if !head.ends_with(b"\\") => before_escape(head),
+        _ => value.len(),
+    }
 }
 
 /// Returns the start of the braces after the command of LaTeX at `at`:
@@ -363,7 +424,8 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
             .windows(2)
             .any(|pair| pair == b"\":" || pair == b"':");
     let value = text.slice(at + 1, end);
-    let strong = closed && (judge::is_strong(value, true) || judge::is_made(value));
+    let strong = closed
+        && (judge::is_strong(value, true) || judge::is_made(value) || judge::is_random(value));
     strong.then_some(Extent {
         start: at + 1,
         end,
@@ -398,12 +460,38 @@ pub(super) fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
     if quoted { letters } else { at }
 }
 
-/// Returns the end of a value without a full stop or a comma of another script.
+/// Returns whether an unfinished value is the beginning of a call or an index, which is
+/// cut at a blank between its arguments.
+fn is_call(value: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:>&-".contains(byte);
+    let count = |mark: u8| value.iter().filter(|byte| **byte == mark).count();
+    let open = [(b'(', b')'), (b'[', b']'), (b'{', b'}'), (b'<', b'>')]
+        .into_iter()
+        .any(|(open, close)| count(open) > count(close));
+    let is_lead = |byte: &&u8| matches!(byte, b'*' | b'&' | b'(' | b'[' | b'!');
+    let lead = value.iter().take_while(is_lead).count();
+    let value = value.get(lead..).unwrap_or_default();
+    let head = value.iter().take_while(|byte| is_name(byte)).count();
+    let (head, rest) = value.split_at_checked(head).unwrap_or_default();
+    let opens = matches!(rest, [b'(' | b'[' | b'{' | b'<', ..]);
+    let named = head.contains(&b'_') || !head.iter().any(u8::is_ascii_digit);
+    open && opens && head.len() >= 4 && named && !(judge::is_random(head) && !head.contains(&b'_'))
+}
+
+/// Returns the end of a value before a full stop or a comma of another script.
 fn before_wide_mark(text: &Text<'_>, start: usize, end: usize) -> usize {
     let value = text.slice(start, end);
+    let ascii = value.iter().take_while(|byte| byte.is_ascii()).count();
+    if ascii == value.len() {
+        return end;
+    }
+    let rest = value.get(ascii..).unwrap_or_default();
     let marks = [
         "\u{3002}", "\u{ff0c}", "\u{ff1b}", "\u{3001}", "\u{ff01}", "\u{201d}", "\u{2019}",
     ];
+    if ascii > 0 && marks.iter().any(|mark| rest.starts_with(mark.as_bytes())) {
+        return start + ascii;
+    }
     let mark = marks.iter().find(|mark| value.ends_with(mark.as_bytes()));
     end - mark.map_or(0, |mark| mark.len())
 }
@@ -432,11 +520,11 @@ fn argument(text: &Text<'_>, at: usize) -> Option<usize> {
     if end == path || text.at(end) != Some(b'(') {
         return None;
     }
-    let quoted = text
-        .at(end + 1)
-        .is_some_and(|byte| class(byte) & QUOTE != 0);
+    // As Rust prints a value inside another one.
+    let start = text.run_of(end + 1, 64, |byte| byte.is_ascii_whitespace());
+    let quoted = text.at(start).is_some_and(|byte| class(byte) & QUOTE != 0);
     let callee = text.slice(path, end);
-    (quoted && !is_getter(callee)).then_some(end + 1)
+    (quoted && !is_getter(callee)).then_some(start)
 }
 
 /// Returns whether a call of this name takes a name and returns its value.
@@ -536,6 +624,7 @@ fn unquoted_end(
     if let Some(at) = value.iter().position(stop) {
         end = start + at;
     }
+    end = before_wide_mark(text, start, end);
     while end > start
         && text.before(end).is_some_and(|last| {
             matches!(
