@@ -23,6 +23,10 @@ pub(in crate::redact::engine) fn setting(text: &Text<'_>, start: usize) -> Optio
     if is_break(from) {
         return Some(Setting::Line);
     }
+    // An array as PHP prints it: `[password] => x`.
+    if text.before(start) == Some(b'[') && is_break(text.run_back(start - 1, 32, SPACE)) {
+        return Some(Setting::Line);
+    }
     // A list, a comment, a quotation, or a line of a difference between two files.
     let marks = text.run_back_of(from, 4, |byte| {
         matches!(byte, b'-' | b'+' | b'#' | b'>' | b'*' | b';' | b'/' | b'$')
@@ -262,7 +266,7 @@ impl Around {
     fn of(text: &Text<'_>, name: usize) -> Self {
         let line = text.seen_back(name, MOST_BEFORE, |byte| byte == b'\n');
         let mut this = Self::default();
-        let (mut last, mut slashes) = (b' ', 0);
+        let (mut last, mut slashes, mut outer) = (b' ', 0, [false; 4]);
         for &byte in line.pieces().rev().flat_map(|(_, piece)| piece) {
             match byte {
                 b'(' => this.round = true,
@@ -274,18 +278,32 @@ impl Around {
                 b'<' => this.angle = true,
                 b'>' => this.angle = false,
                 b'"' => {
-                    this.double = !this.double;
+                    this.double = this.turned(this.double, &mut outer);
                     this.slashes = slashes;
                 }
-                b'`' => this.back = !this.back,
+                b'`' => this.back = this.turned(this.back, &mut outer),
                 // An apostrophe stands after a letter.
-                b'\'' if this.single || class(last) & ALNUM == 0 => this.single = !this.single,
+                b'\'' if this.single || class(last) & ALNUM == 0 => {
+                    this.single = this.turned(this.single, &mut outer);
+                }
                 _ => {}
             }
             slashes = if byte == b'\\' { slashes + 1 } else { 0 };
             last = byte;
         }
         this
+    }
+
+    /// Opens or closes a literal, which was open if `open` says so. A bracket outside of a
+    /// literal closes nothing in it. Returns whether it is open now.
+    const fn turned(&mut self, open: bool, outer: &mut [bool; 4]) -> bool {
+        if open {
+            [self.round, self.square, self.curly, self.angle] = *outer;
+        } else {
+            *outer = [self.round, self.square, self.curly, self.angle];
+            [self.round, self.square, self.curly, self.angle] = [false; 4];
+        }
+        !open
     }
 
     /// Returns the length of the value at the start of `word`.
@@ -382,6 +400,8 @@ mod tests {
             ("  pw: x,y) # note\n", "x,y)"),
             ("{pw:abc,user:ann}", "abc"),
             ("f(pw=abc)", "abc"),
+            ("f('A=x;pw=a,)b')", "a,)b"),
+            ("f('x', pw=abc)", "abc"),
             ("f(pw=a(b)c)", "a(b)c"),
             ("a=1;pw=abc;key2=b", "abc"),
             ("?a=1&pw=abc&key2=b", "abc"),

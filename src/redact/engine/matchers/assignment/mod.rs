@@ -220,19 +220,35 @@ impl Assignment {
     /// rules of sites.
     fn is_made(&self, text: &Text<'_>, value: &[u8]) -> bool {
         let name = text.slice(self.name.start, self.name.end);
-        self.name.denotes_password()
+        self.is_of_person(text)
             && (self.name.end == self.name.word.1
                 || self.operator == Operator::Flag
                 || states_value(text, &self.name))
             && !self.value.wrapped
-            && (judge::is_made(value) || self.is_direct() && judge::is_made_around_at(value))
+            && (judge::is_made(value) || self.is_direct(text) && judge::is_made_around_at(value))
             && !judge::is_for_show(name)
     }
 
-    /// Returns whether an operator of a program or a file leads to the value, so that it
-    /// cannot be an address that a sentence names.
-    const fn is_direct(&self) -> bool {
-        !matches!(self.operator, Operator::Is | Operator::Space)
+    /// Returns whether the value cannot be an address that a sentence names: an operator
+    /// of a program or a file, or a verb, leads to it.
+    fn is_direct(&self, text: &Text<'_>) -> bool {
+        match self.operator {
+            Operator::Is => {
+                let sign = text.slice(self.name.end, self.value.start);
+                self.distant || judge::contains(sign, b" is ")
+            }
+            operator => operator != Operator::Space || self.value.quoted,
+        }
+    }
+
+    /// Returns whether people choose what the name denotes here: a password, or one beside
+    /// a user.
+    fn is_of_person(&self, text: &Text<'_>) -> bool {
+        let beside = || {
+            let name = text.slice(self.name.start, self.name.end);
+            self.operator == Operator::Argument || name == b"AUTH" || self.names_user(text)
+        };
+        self.name.denotes_password() || self.name.meaning == Meaning::Auth && beside()
     }
 
     /// Returns the assignment without the user before a colon in a value that is user
