@@ -41,7 +41,8 @@ pub(crate) enum Place {
 impl Operator {
     /// Reads the operator after a name. Returns it with the place of the value.
     pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, Place)> {
-        let (at, closed) = closing_quote(text, name.end);
+        let end = super::value::behind_invisible(text, name.end);
+        let (at, closed) = closing_quote(text, end);
         // `##vso[task.setvariable variable=DB_PASSWORD;issecret=true]x`
         if text.slice(0, name.start).ends_with(b" variable=")
             && let Some(at) = logged(text, at)
@@ -98,6 +99,11 @@ impl Operator {
             // An array as PHP prints it.
             at += 1;
         }
+        // `<password⏎ type="string">`: the attributes may stand on lines of their own.
+        if text.at(at).is_some_and(|byte| byte.is_ascii_whitespace()) && opens_tag(text, name) {
+            let end = text.run_of(at, 512, |byte| !matches!(byte, b'>' | b'<'));
+            return (text.at(end) == Some(b'>')).then(|| (Self::Tag, inside(text, end + 1)));
+        }
         let spaced = at;
         at = text.run(at, MOST, SPACE);
         match text.at(at)? {
@@ -113,11 +119,6 @@ impl Operator {
             b'-' if text.is(at + 1, b">") => Some((Self::Assign, at + 2)),
             b'>' if at == name.end && opens_tag(text, name) => {
                 Some((Self::Tag, inside(text, at + 1)))
-            }
-            // `<Pass encoding="base64">`
-            _ if at > name.end && opens_tag(text, name) => {
-                let end = text.run_of(at, 80, |byte| !matches!(byte, b'>' | b'<' | b'\n'));
-                (text.at(end) == Some(b'>')).then(|| (Self::Tag, inside(text, end + 1)))
             }
             // A tuple of Erlang.
             b',' if !closed && text.before(name.start) == Some(b'{') => {
@@ -149,6 +150,13 @@ impl Operator {
             // `fill('input[name=password]', 'x')`, `get('#password').type('x')`
             b')' | b']' if closed || text.at(at) == Some(b']') => {
                 typed_in(text, at).map(|at| (Self::Argument, at))
+            }
+            // `m.insert("password".to_string(), "x".to_string())` of Rust.
+            b'.' if closed => {
+                const CALLS: [&[u8]; 3] = [b".to_string(),", b".to_owned(),", b".into(),"];
+                let call = CALLS.iter().find(|call| text.is(at, call))?;
+                let next = text.run(at + call.len(), MOST, SPACE);
+                is_quote(text, next).then_some((Self::Argument, next))
             }
             // `strcpy(config.password, "x")`
             b',' if copies(text, name) => {
@@ -224,7 +232,15 @@ fn typed(text: &Text<'_>, at: usize) -> Option<usize> {
     if is_quote(text, at) {
         return None;
     }
-    let end = text.run_of(at, 40, part);
+    let mut end = text.run_of(at, 40, part);
+    // `string | null` of TypeScript.
+    for _ in 0..3 {
+        let next = text.run(end, 1, SPACE);
+        if !text.is(next, b"| ") || end == at {
+            break;
+        }
+        end = text.run_of(next + 2, 24, part);
+    }
     let equals = text.run(end, MOST, SPACE);
     let next = text.run(equals + 1, MOST, SPACE);
     let is_type = end > at && text.at(equals) == Some(b'=') && is_quote(text, next);

@@ -99,7 +99,8 @@ impl Value {
         if let Some(value) = Self::enclosed(text, name) {
             return Some(value);
         }
-        let mut start = behind_prefix(text, text.run(at, 64, SPACE));
+        let mut start = behind_cast(text, behind_invisible(text, text.run(at, 64, SPACE)));
+        start = behind_prefix(text, start);
         if matches!(
             operator,
             Operator::Assign | Operator::Argument | Operator::Is
@@ -352,6 +353,62 @@ fn before_parameter(value: &[u8]) -> usize {
     ends.next().unwrap_or(value.len())
 }
 
+/// Returns the end of the invisible characters and blanks at `at`, which come along when
+/// people copy text from messengers.
+pub(super) fn behind_invisible(text: &Text<'_>, mut at: usize) -> usize {
+    const MARKS: [&str; 6] = [
+        "\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}",
+    ];
+    for _ in 0..4 {
+        if text.at(at).is_none_or(|byte| byte < 128) {
+            break;
+        }
+        let Some(mark) = MARKS.iter().find(|mark| text.is(at, mark.as_bytes())) else {
+            break;
+        };
+        at = text.run(at + mark.len(), 8, SPACE);
+    }
+    at
+}
+
+/// Returns the start of the literal behind a comment or a type in brackets at `at`:
+/// `/* prod */ "x"`, `(String) "x"`, `(char *)"x"`.
+fn behind_cast(text: &Text<'_>, at: usize) -> usize {
+    let end = match text.at(at) {
+        Some(b'/') if text.is(at, b"/*") => {
+            let end = text.run_until(at + 2, 64, *b"*\n");
+            if text.is(end, b"*/") { end + 2 } else { at }
+        }
+        Some(b'#' | b'/') if text.is(at, b"# ") || text.is(at, b"// ") => {
+            text.run_until(at, 80, *b"\n\n")
+        }
+        Some(b'<') if text.is(at, b"<!--") => {
+            let end = text.run_until(at, 80, *b">\n");
+            text.run_of(end, 1, |byte| byte == b'>')
+        }
+        Some(b'(') => {
+            let end = text.run_of(at + 1, 32, |byte| {
+                class(byte) & ALNUM != 0 || matches!(byte, b'_' | b' ' | b'*' | b'.' | b'&')
+            });
+            let word = text
+                .at(at + 1)
+                .is_some_and(|byte| byte.is_ascii_alphabetic());
+            if word && text.at(end) == Some(b')') {
+                end + 1
+            } else {
+                at
+            }
+        }
+        _ => at,
+    };
+    let next = text.run_of(end, 32, |byte| byte.is_ascii_whitespace());
+    if end > at && is_quote(text, next) {
+        next
+    } else {
+        at
+    }
+}
+
 /// Returns the end of the escaped blanks at `at` before a literal in a literal:
 /// `\"password\":\n\t\"x\"`.
 fn behind_escapes(text: &Text<'_>, at: usize) -> usize {
@@ -524,7 +581,14 @@ fn argument(text: &Text<'_>, at: usize) -> Option<usize> {
     let start = text.run_of(end + 1, 64, |byte| byte.is_ascii_whitespace());
     let quoted = text.at(start).is_some_and(|byte| class(byte) & QUOTE != 0);
     let callee = text.slice(path, end);
-    (quoted && !is_getter(callee)).then_some(start)
+    // The argument of a getter is a name, unless it looks like nothing but a password.
+    let strong = || {
+        let words = [&b"alue"[..], b"ext", b"arse", b"oad"];
+        let literal = syntax::literal(text, start);
+        words.iter().any(|word| callee.ends_with(word))
+            && literal.is_some_and(|it| judge::is_strong(text.slice(it.start, it.end), true))
+    };
+    (quoted && (!is_getter(callee) || strong())).then_some(start)
 }
 
 /// Returns whether a call of this name takes a name and returns its value.
