@@ -32,7 +32,7 @@ pub(in crate::redact::engine) fn is_reference(value: &[u8], quoted: bool) -> boo
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'%', .., b'%'] => true,
         [b'$', rest @ ..] => is_variable(rest),
         [b'&' | b'*' | b'(' | b'!', ..] if !quoted => !is_random(value),
-        _ => !quoted && is_expression(value),
+        _ => !quoted && (is_part_of_program(value) || is_expression(value)),
     }
 }
 

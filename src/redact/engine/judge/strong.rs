@@ -1,7 +1,7 @@
 //! Passwords as generators make them: letters, digits and punctuation in any order.
 
 use super::reference::is_part_of_program;
-use super::{MOST, grams, is_dummy, is_uuid};
+use super::{MOST, grams, is_dummy, is_random, is_uuid};
 
 /// The least length of a strong value in bytes.
 const LEAST: usize = 8;
@@ -28,7 +28,10 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
         pair.last()
             .is_some_and(|last| *last < b' ' || *last == 127 || *last == b' ' && !escaped)
     };
-    if head.len() < LEAST || head.first() <= Some(&b' ') || head.windows(2).any(blank) {
+    if head.len() < LEAST || head.first() <= Some(&b' ') {
+        return false;
+    }
+    if head.windows(2).any(blank) && !(closed && has_blanks_inside(head)) {
         return false;
     }
     let mix = Mix::of(head);
@@ -84,6 +87,17 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
 pub(in crate::redact::engine) fn is_program(value: &[u8]) -> bool {
     let head = value.get(..MOST).unwrap_or(value);
     is_expression(head) || is_part_of_program(head)
+}
+
+/// Returns whether the only blanks of a value are one or two spaces inside it, between
+/// pieces that are no words.
+fn has_blanks_inside(value: &[u8]) -> bool {
+    let is_piece =
+        |piece: &[u8]| piece.len() >= 2 && piece.iter().any(|byte| !byte.is_ascii_alphabetic());
+    let blanks = value.iter().filter(|byte| **byte == b' ').count();
+    blanks <= 2
+        && !value.iter().any(|byte| *byte < b' ' || *byte == 127)
+        && value.split(|byte| *byte == b' ').all(is_piece)
 }
 
 /// Returns whether a part of `word` may be strong. This decides most of the time, and
@@ -289,11 +303,27 @@ fn is_template(value: &[u8]) -> bool {
                 b"<%" => rest.windows(2).any(|pair| pair == b"%>"),
                 [b'{', first] => {
                     let whole = value.get(at + 1..).unwrap_or_default();
-                    first.is_ascii_alphabetic() && inner(whole, b'}')
+                    first.is_ascii_alphabetic()
+                        && inner(whole, b'}')
+                        && !is_random_around(value, at)
                 }
                 _ => false,
             }
         })
+}
+
+/// Returns whether what stands around the braces that open at `at` is random, so that they
+/// are a part of a password.
+fn is_random_around(value: &[u8], at: usize) -> bool {
+    let (head, tail) = value.split_at_checked(at).unwrap_or_default();
+    let close = tail.iter().position(|byte| *byte == b'}').unwrap_or(0);
+    let mut rest = [0; MOST];
+    let around = head.iter().chain(tail.iter().skip(close + 1));
+    let mut len = 0;
+    for (place, byte) in rest.iter_mut().zip(around) {
+        (*place, len) = (*byte, len + 1);
+    }
+    is_random(rest.get(..len).unwrap_or_default())
 }
 
 /// Returns whether a part of `value` is percent-encoded.
@@ -362,8 +392,12 @@ fn is_pattern(value: &[u8]) -> bool {
 
 /// Returns whether a value is an address or the name of a resource.
 fn is_address(value: &[u8]) -> bool {
+    let scheme = value
+        .iter()
+        .take_while(|byte| byte.is_ascii_lowercase() || **byte == b'+');
+    let rest = value.get(scheme.count()..).unwrap_or_default();
     // An address, and a value that a tool has encrypted.
-    value.windows(3).any(|mark| mark == b"://")
+    rest.starts_with(b"://") && rest.len() < value.len()
         || value.starts_with(b"arn:")
         || value.starts_with(b"ENC[")
 }
@@ -450,6 +484,9 @@ mod tests {
             "x9${k]Lm2:Qw7",
             "'yS1cFk6BX7uFF",
             "q;X[%7w_}/T?Yb=kd|9,(L~h%r",
+            "Kq9xz{ab}Tv4xw2Lm7R",
+            "Kq9xzTv4xw2Lm://x",
+            "g8%upE zIeaRIU8",
         ] {
             assert!(is_strong(value.as_bytes(), true), "{value}");
         }

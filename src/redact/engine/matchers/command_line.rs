@@ -284,7 +284,18 @@ fn echoed(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
             let open = head.iter().rposition(|byte| byte == mark);
             // The user before the password was found already.
             let behind_user = (head.first() == Some(&b':')).then_some(0);
-            (from + open.map(|open| open + 1).or(behind_user)?, end - 1)
+            // In a literal, both marks may be escaped.
+            let is_slash = |byte: &&u8| **byte == b'\\';
+            let escaped = open.is_some_and(|open| {
+                let before = head.get(..open).unwrap_or_default();
+                before.ends_with(b"\\")
+            });
+            let slashes = head.iter().rev().take_while(is_slash).count();
+            let slashes = if escaped { slashes } else { 0 };
+            (
+                from + open.map(|open| open + 1).or(behind_user)?,
+                end - 1 - slashes,
+            )
         }
         _ => (from + line.iter().rposition(|byte| *byte == b' ')? + 1, end),
     };

@@ -69,6 +69,7 @@ pub(in crate::redact::engine) fn bare(
     let word = behind_member(text, name, start).unwrap_or_else(|| word(text, start));
     text.read_to(word);
     let word = start + before_break(text.slice(start, word));
+    let word = before_closing_quote(text, name, (start, word));
     let alone = text.at(name) == Some(b'-') || setting(text, name).is_some();
     if alone && is_shell_word(text.slice(start, word)) {
         return Extent::new(start, word, false);
@@ -94,6 +95,41 @@ pub(in crate::redact::engine) fn bare(
         .rposition(|byte| !matches!(byte, b',' | b';' | b'.' | b':'))
         .map_or(0, |last| last + 1);
     Extent::new(start, start + kept, false)
+}
+
+/// Returns the end of a value before the mark that closes the literal around its name, if
+/// what follows shows that: a comma, a bracket, a tag or the end of the line. Escaped line
+/// ends before the mark are no part of the value.
+fn before_closing_quote(text: &Text<'_>, name: usize, (start, end): (usize, usize)) -> usize {
+    let word = text.slice(start, end);
+    let marks = word.iter().enumerate().filter(|(_, byte)| **byte == b'"');
+    let mut around = None;
+    for (at, _) in marks {
+        let next = text.run(start + at + 1, 8, SPACE);
+        let closes = match text.at(next) {
+            None | Some(b',' | b'}' | b']' | b':' | b'\n' | b'\r' | b'>') => true,
+            Some(b'/') => text.is(next, b"/>"),
+            Some(b'\\') => text.is(next, b"\\n"),
+            _ => false,
+        };
+        if !closes || at == 0 {
+            continue;
+        }
+        let around = *around.get_or_insert_with(|| Around::of(text, name));
+        let slashes = slashes_before(word, at);
+        let far = !around.begins && !around.any;
+        if around.double && slashes <= around.slashes || far {
+            let mut head = word.get(..at - slashes).unwrap_or_default();
+            while let [rest @ .., b'\\', b'n' | b'r' | b't'] = head
+                && !rest.is_empty()
+            {
+                let slashes = slashes_before(rest, rest.len());
+                head = rest.get(..rest.len() - slashes).unwrap_or_default();
+            }
+            return start + head.len();
+        }
+    }
+    end
 }
 
 /// Returns the length of `word` before a tag of HTML that ends a line or a paragraph.
@@ -255,6 +291,10 @@ struct Around {
     angle: bool,
     /// For each quotation mark, whether a literal is open.
     double: bool,
+    /// Whether the line begins among the bytes that were looked at, and whether these have
+    /// a `"`.
+    begins: bool,
+    any: bool,
     /// The number of backslashes before the last `"` that opened a literal.
     slashes: usize,
     single: bool,
@@ -265,7 +305,10 @@ impl Around {
     /// Looks at the line before the name at `name`.
     fn of(text: &Text<'_>, name: usize) -> Self {
         let line = text.seen_back(name, MOST_BEFORE, |byte| byte == b'\n');
-        let mut this = Self::default();
+        let mut this = Self {
+            begins: line.end().is_some() || name <= MOST_BEFORE,
+            ..Self::default()
+        };
         let (mut last, mut slashes, mut outer) = (b' ', 0, [false; 4]);
         for &byte in line.pieces().rev().flat_map(|(_, piece)| piece) {
             match byte {
@@ -279,7 +322,7 @@ impl Around {
                 b'>' => this.angle = false,
                 b'"' => {
                     this.double = this.turned(this.double, &mut outer);
-                    this.slashes = slashes;
+                    (this.slashes, this.any) = (slashes, true);
                 }
                 b'`' => this.back = this.turned(this.back, &mut outer),
                 // An apostrophe stands after a letter.
@@ -400,6 +443,13 @@ mod tests {
             ("  pw: x,y) # note\n", "x,y)"),
             ("{pw:abc,user:ann}", "abc"),
             ("f(pw=abc)", "abc"),
+            ("{\"a\": \"x pw=ab#c\", \"b\": 1", "ab#c"),
+            ("[\"x pw=ab#c\"]", "ab#c"),
+            ("{\"a\":\"export pw=ab#c\\n\",\"b\":1", "ab#c"),
+            (
+                "{\"a\":\"{\\\"c\\\":\\\"export pw=ab#c\\\",\\\"b\\\":1",
+                "ab#c",
+            ),
             ("f('A=x;pw=a,)b')", "a,)b"),
             ("f('x', pw=abc)", "abc"),
             ("f(pw=a(b)c)", "a(b)c"),

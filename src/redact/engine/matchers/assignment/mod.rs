@@ -144,6 +144,11 @@ impl Assignment {
             let Some(behind) = behind.filter(|_| !value.quoted && !value.delimited) else {
                 break;
             };
+            // The next member is read by itself.
+            let member = text.run_of(behind, 48, |byte| class(byte) & NAME != 0);
+            if member > behind && matches!(text.at(member), Some(b'=' | b':')) {
+                break;
+            }
             let goes_on = text.at(behind).is_some_and(|byte| {
                 class(byte) & (ALNUM | NAME) != 0 || b"!#$%*+@^~[".contains(&byte)
             });

@@ -237,6 +237,7 @@ static HARMLESS: WordSet = WordSet::new(&[
     b"row",
     b"sep",
     b"shard",
+    b"socket",
     b"sort",
     b"special",
     b"start",

@@ -150,8 +150,10 @@ impl Value {
                     .or(Some(Self { wrapped, ..value }))
                     .filter(Self::is_some);
             }
-            // A value that begins with the mark itself.
-            return Self::strong(text, name, start);
+            // A value that begins with the mark itself, unless its literal goes on behind a
+            // backslash at the end of the line.
+            return Self::strong(text, name, start)
+                .filter(|value| !text.slice(value.start, value.end).ends_with(b"\\"));
         }
         // A list or a tuple of literals.
         if matches!(text.at(start), Some(b'(' | b'['))
