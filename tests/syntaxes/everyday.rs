@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::values::Random;
 
-const LAYOUTS: &str = include_str!("../data/redact/everyday.jsonl");
+const LAYOUTS: &str = include_str!("../data/everyday.jsonl");
 
 /// How many passwords of each kind are tried in each layout.
 const EACH: usize = 3;

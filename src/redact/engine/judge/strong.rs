@@ -77,7 +77,6 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
         && !is_dummy(value)
         && !is_uuid(value)
         && !is_template(head)
-        && !is_json(value)
         && !is_pattern(head)
         && (closed || !is_expression(head) && !is_part_of_program(head))
         && !is_address(head)
@@ -208,19 +207,6 @@ pub(in crate::redact::engine) fn is_escaped_text(value: &[u8]) -> bool {
         low.is_ascii_hexdigit() && (*high != b'7' || !low.eq_ignore_ascii_case(&b'f'))
     };
     !groups.is_empty() && rest.is_empty() && groups.iter().all(is_printable)
-}
-
-/// Returns whether a value is an object or a list of JSON, whose members are values of
-/// their own.
-fn is_json(value: &[u8]) -> bool {
-    let inner = match value {
-        [b'{', inner @ .., b'}'] => inner,
-        [b'[', b'{', inner @ .., b'}', b']'] => inner,
-        _ => return false,
-    };
-    let start = inner.trim_ascii_start();
-    let quoted = start.starts_with(b"\"") || start.starts_with(b"\\");
-    quoted && inner.windows(2).any(|pair| pair == b"\":")
 }
 
 /// Returns a value without the punctuation at its end, and without a mark around it.

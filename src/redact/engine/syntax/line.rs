@@ -117,8 +117,8 @@ fn before_closing_quote(text: &Text<'_>, name: usize, (start, end): (usize, usiz
         }
         let around = *around.get_or_insert_with(|| Around::of(text, name));
         let slashes = slashes_before(word, at);
-        let far = !around.begins && !around.any;
-        if around.double && slashes <= around.slashes || far {
+        // Of a line that begins further away, the literals before are not known.
+        if around.double && slashes <= around.slashes || !around.begins {
             let mut head = word.get(..at - slashes).unwrap_or_default();
             while let [rest @ .., b'\\', b'n' | b'r' | b't'] = head
                 && !rest.is_empty()
@@ -282,6 +282,10 @@ const fn may_close(byte: u8) -> bool {
     )
 }
 
+/// The greatest numbers of backslashes before the marks of a literal, of one in it, and so
+/// on.
+const LEVELS: [usize; 4] = [0, 1, 3, 7];
+
 /// What is open on the line before a name.
 #[derive(Clone, Copy, Debug, Default)]
 struct Around {
@@ -291,11 +295,10 @@ struct Around {
     angle: bool,
     /// For each quotation mark, whether a literal is open.
     double: bool,
-    /// Whether the line begins among the bytes that were looked at, and whether these have
-    /// a `"`.
+    /// Whether the line begins among the bytes that were looked at.
     begins: bool,
-    any: bool,
-    /// The number of backslashes before the last `"` that opened a literal.
+    /// The number of backslashes before the `"` that opened the innermost literal, or before
+    /// the last one.
     slashes: usize,
     single: bool,
     back: bool,
@@ -310,6 +313,7 @@ impl Around {
             ..Self::default()
         };
         let (mut last, mut slashes, mut outer) = (b' ', 0, [false; 4]);
+        let mut open = [None; LEVELS.len()];
         for &byte in line.pieces().rev().flat_map(|(_, piece)| piece) {
             match byte {
                 b'(' => this.round = true,
@@ -321,8 +325,20 @@ impl Around {
                 b'<' => this.angle = true,
                 b'>' => this.angle = false,
                 b'"' => {
-                    this.double = this.turned(this.double, &mut outer);
-                    (this.slashes, this.any) = (slashes, true);
+                    // A literal in a literal has marks with more backslashes.
+                    let level = LEVELS.iter().position(|most| slashes <= *most);
+                    let level = level.unwrap_or(LEVELS.len() - 1);
+                    let was = open.get(level).is_some_and(Option::is_some);
+                    this.turned(was, &mut outer);
+                    for place in open.iter_mut().skip(level) {
+                        *place = None;
+                    }
+                    if let Some(place) = open.get_mut(level).filter(|_| !was) {
+                        *place = Some(slashes);
+                    }
+                    let innermost = open.iter().rev().find_map(|place| *place);
+                    this.double = innermost.is_some();
+                    this.slashes = innermost.unwrap_or(slashes);
                 }
                 b'`' => this.back = this.turned(this.back, &mut outer),
                 // An apostrophe stands after a letter.

@@ -148,7 +148,7 @@ impl Operator {
                 (next > at + 1).then_some((Self::Assign, next))
             }
             // `fill('input[name=password]', 'x')`, `get('#password').type('x')`
-            b')' | b']' if closed || text.at(at) == Some(b']') => {
+            b')' | b']' if closed || at == name.end => {
                 typed_in(text, at).map(|at| (Self::Argument, at))
             }
             // `m.insert("password".to_string(), "x".to_string())` of Rust.
