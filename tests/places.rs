@@ -183,6 +183,14 @@ const SECRETS: &[&str] = &[
     "password = Value(\"«kR7#wz!9Qm-x2P»\")\n",
     "password = Value(\"password_field\")\n",
     "password\u{200b}: «kR7#wz!9Qm-x2P»\n",
+    // Addresses with marks in the password, and with a mail address as user.
+    "postgres://ann:«p4Rt1x@lMz#B@k4»@db.internal:5432/x\n",
+    "DATABASE_URL=postgres://ann@ex.org:«1spNxnyVmihA#2»@db:5432/x\n",
+    "see https://ann:«p4Rt1xLmz»@db.internal/a@v2.0\n",
+    "https://db.internal:8080/a@v2.0\n",
+    "{\"a\": \"Log in, export DB_PASSWORD=«kR7#wz!9Qm-x2P»\", \"b\": \"x\"}\n",
+    "{\"a\":\"{\\\"c\\\":\\\"export DB_PASSWORD=«kR7#wz!9Qm-x2P»\\\\n\\\",\\\"b\\\":1}\"}\n",
+    "{\"run\": \"echo \\\"root:«kR7#wz!9Qm-x2P»\\\" | chpasswd\"}\n",
     // A value that repeats its name, and other things of programs.
     "#define SSL_TXT_kRSAPSK \"kRSAPSK\"\n",
     "#define SN_kx_ecdhe_psk \"KxECDHE-PSK\"\n",

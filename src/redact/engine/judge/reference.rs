@@ -38,7 +38,7 @@ pub(in crate::redact::engine) fn is_reference(value: &[u8], quoted: bool) -> boo
 
 /// Returns whether a value is the format of a date or a number: each of its letters
 /// follows a `%`, as in `%m/%d/%Y`.
-fn is_format(value: &[u8]) -> bool {
+pub(super) fn is_format(value: &[u8]) -> bool {
     let mut rest = value;
     let mut fields = 0;
     while let Some((first, tail)) = rest.split_first() {
@@ -56,7 +56,7 @@ fn is_format(value: &[u8]) -> bool {
 
 /// Returns whether a value is a number of a program in hexadecimal digits, of at most 64
 /// bits, possibly in brackets: `0x000003E2UL`, `(0x200UL)`.
-fn is_number(value: &[u8]) -> bool {
+pub(super) fn is_number(value: &[u8]) -> bool {
     let value = match value {
         [b'(', inner @ .., b')'] => inner,
         _ => value,

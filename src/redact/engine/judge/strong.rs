@@ -1,6 +1,6 @@
 //! Passwords as generators make them: letters, digits and punctuation in any order.
 
-use super::reference::is_part_of_program;
+use super::reference::{is_format, is_number, is_part_of_program};
 use super::{MOST, grams, is_dummy, is_random, is_uuid};
 
 /// The least length of a strong value in bytes.
@@ -77,6 +77,8 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
         && !is_dummy(value)
         && !is_uuid(value)
         && !is_template(head)
+        && !is_number(head)
+        && !is_format(head)
         && !is_pattern(head)
         && (closed || !is_expression(head) && !is_part_of_program(head))
         && !is_address(head)

@@ -161,24 +161,25 @@ pub(in crate::redact::engine) fn password(
             .rposition(|&byte| byte == b'@')
             .map(|sign| from + sign)
     };
+    let is_port = |colon: usize| {
+        let port = text.slice(colon + 1, authority);
+        port.iter().all(u8::is_ascii_digit)
+    };
     let end = match (sign(user, authority), colon) {
-        (Some(end), _) => end,
+        // The user is a mail address.
+        (Some(end), Some(colon)) if end < colon && !is_port(colon) => {
+            last_sign(text, colon, user).unwrap_or(end)
+        }
+        (Some(end), _) => last_sign(text, end, user).unwrap_or(end),
         // A slash or hash inside the password, because no port follows the colon.
-        (None, Some(colon))
-            if !text
-                .slice(colon + 1, authority)
-                .iter()
-                .all(u8::is_ascii_digit) =>
-        {
+        (None, Some(colon)) if !is_port(colon) => {
             let whole = text.run_of(user, MOST_USER, |byte| {
                 class(byte) & STOP == 0 && !matches!(byte, b',' | b'{' | b'}')
             });
             text.read_to(whole);
-            colon
-                + text
-                    .slice(colon, whole)
-                    .iter()
-                    .position(|&byte| byte == b'@')?
+            let rest = text.slice(colon, whole).iter();
+            let first = colon + rest.clone().position(|&byte| byte == b'@')?;
+            last_sign(text, first, user).unwrap_or(first)
         }
         _ => return None,
     };
@@ -280,6 +281,20 @@ pub(in crate::redact::engine) fn bare(text: &Text<'_>, at: usize) -> Option<(usi
     };
     let found = (follows && host > at + 1).then(|| text.outside(start, at).find(is_secret));
     found.flatten()
+}
+
+/// Returns the place of the last `@` behind `from` up to which no path, query or further
+/// host begins. A password in an address that starts at `user` may contain others.
+fn last_sign(text: &Text<'_>, from: usize, user: usize) -> Option<usize> {
+    let most = (user + MOST_USER).saturating_sub(from);
+    let end = text.run_of(from + 1, most, |byte| {
+        class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b',' | b';' | b'{' | b'}')
+    });
+    let rest = text.slice(from + 1, end);
+    let sign = from + 1 + rest.iter().rposition(|byte| *byte == b'@')?;
+    let host = text.at(sign + 1);
+    host.is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'[')
+        .then_some(sign)
 }
 
 /// Returns whether a password is a dummy from documentation. A dummy word before a
