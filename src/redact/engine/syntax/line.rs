@@ -102,7 +102,12 @@ pub(in crate::redact::engine) fn bare(
 /// ends before the mark are no part of the value.
 fn before_closing_quote(text: &Text<'_>, name: usize, (start, end): (usize, usize)) -> usize {
     let word = text.slice(start, end);
-    let marks = word.iter().enumerate().filter(|(_, byte)| **byte == b'"');
+    if !word.contains(&b'"') {
+        return end;
+    }
+    // A mark behind the next member closes something else.
+    let marks = word.iter().enumerate().take(next_member(word));
+    let marks = marks.filter(|(_, byte)| **byte == b'"');
     let mut around = None;
     for (at, _) in marks {
         let next = text.run(start + at + 1, 8, SPACE);
