@@ -533,8 +533,9 @@ fn is_call(value: &[u8]) -> bool {
     let head = value.iter().take_while(|byte| is_name(byte)).count();
     let (head, rest) = value.split_at_checked(head).unwrap_or_default();
     let opens = matches!(rest, [b'(' | b'[' | b'{' | b'<', ..]);
-    let named = head.contains(&b'_') || !head.iter().any(u8::is_ascii_digit);
-    open && opens && head.len() >= 4 && named && !(judge::is_random(head) && !head.contains(&b'_'))
+    let joined = head.contains(&b'_');
+    let word = !head.iter().any(u8::is_ascii_digit) && !judge::is_random(head);
+    open && opens && head.len() >= 4 && (joined || word)
 }
 
 /// Returns the end of a value before a full stop or a comma of another script.
