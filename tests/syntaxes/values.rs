@@ -137,7 +137,7 @@ impl Random {
                 'c' => self.chosen(),
                 _ => self.plain(),
             };
-            let begins = value.starts_with(|first| matches!(first, ' ' | '-'));
+            let begins = value.starts_with([' ', '-']);
             if !begins && !value.contains(|byte| without.contains(byte)) {
                 return value;
             }

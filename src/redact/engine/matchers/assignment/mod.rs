@@ -5,8 +5,10 @@
 
 mod ahead;
 mod bytes;
+mod callee;
 mod chosen;
 mod column;
+mod lead;
 mod name;
 mod operator;
 mod random;

@@ -41,7 +41,7 @@ pub(crate) enum Place {
 impl Operator {
     /// Reads the operator after a name. Returns it with the place of the value.
     pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, Place)> {
-        let end = super::value::behind_invisible(text, name.end);
+        let end = super::lead::behind_invisible(text, name.end);
         let (at, closed) = closing_quote(text, end);
         // `##vso[task.setvariable variable=DB_PASSWORD;issecret=true]x`
         if text.slice(0, name.start).ends_with(b" variable=")
@@ -126,7 +126,7 @@ impl Operator {
                 is_quote(text, next).then_some((Self::Argument, next))
             }
             b',' if closed => {
-                let next = super::value::behind_prefix(text, text.run(at + 1, MOST, SPACE));
+                let next = super::lead::behind_prefix(text, text.run(at + 1, MOST, SPACE));
                 if is_quote(text, next) {
                     return Some((Self::Argument, next));
                 }

@@ -1,12 +1,13 @@
 //! The bounds of assigned values.
 
 use super::bytes::{list, may_be_list};
+use super::callee::argument;
+use super::lead::{behind_cast, behind_command, behind_escapes, behind_invisible, behind_prefix};
 use super::name::{Meaning, Name};
 use super::operator::{Operator, Place, is_quote};
 use crate::redact::engine::judge;
 use crate::redact::engine::syntax::{self, Extent, MOST};
-use crate::redact::engine::tables::words::WordSet;
-use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
+use crate::redact::text::{ALNUM, QUOTE, SPACE, STOP, Text, class};
 
 /// The scheme before a value, as in an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -355,98 +356,11 @@ fn before_parameter(value: &[u8]) -> usize {
     ends.next().unwrap_or(value.len())
 }
 
-/// Returns the end of the invisible characters and blanks at `at`, which come along when
-/// people copy text from messengers.
-pub(super) fn behind_invisible(text: &Text<'_>, mut at: usize) -> usize {
-    const MARKS: [&str; 6] = [
-        "\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}",
-    ];
-    for _ in 0..4 {
-        if text.at(at).is_none_or(|byte| byte < 128) {
-            break;
-        }
-        let Some(mark) = MARKS.iter().find(|mark| text.is(at, mark.as_bytes())) else {
-            break;
-        };
-        at = text.run(at + mark.len(), 8, SPACE);
-    }
-    at
-}
-
-/// Returns the start of the literal behind a comment or a type in brackets at `at`:
-/// `/* prod */ "x"`, `(String) "x"`, `(char *)"x"`.
-fn behind_cast(text: &Text<'_>, at: usize) -> usize {
-    let end = match text.at(at) {
-        Some(b'/') if text.is(at, b"/*") => {
-            let end = text.run_until(at + 2, 64, *b"*\n");
-            if text.is(end, b"*/") { end + 2 } else { at }
-        }
-        Some(b'#' | b'/') if text.is(at, b"# ") || text.is(at, b"// ") => {
-            text.run_until(at, 80, *b"\n\n")
-        }
-        Some(b'<') if text.is(at, b"<!--") => {
-            let end = text.run_until(at, 80, *b">\n");
-            text.run_of(end, 1, |byte| byte == b'>')
-        }
-        Some(b'(') => {
-            let end = text.run_of(at + 1, 32, |byte| {
-                class(byte) & ALNUM != 0 || matches!(byte, b'_' | b' ' | b'*' | b'.' | b'&')
-            });
-            let word = text
-                .at(at + 1)
-                .is_some_and(|byte| byte.is_ascii_alphabetic());
-            if word && text.at(end) == Some(b')') {
-                end + 1
-            } else {
-                at
-            }
-        }
-        _ => at,
-    };
-    let next = text.run_of(end, 32, |byte| byte.is_ascii_whitespace());
-    if end > at && is_quote(text, next) {
-        next
-    } else {
-        at
-    }
-}
-
-/// Returns the end of the escaped blanks at `at` before a literal in a literal:
-/// `\"password\":\n\t\"x\"`.
-fn behind_escapes(text: &Text<'_>, at: usize) -> usize {
-    let mut end = at;
-    while text.at(end) == Some(b'\\')
-        && matches!(text.at(end + 1), Some(b'n' | b'r' | b't'))
-        && end < at + 32
-    {
-        end = text.run(end + 2, 16, SPACE);
-    }
-    if end > at && is_quote(text, end) {
-        end
-    } else {
-        at
-    }
-}
-
 /// Returns the length of `value` without an escaped line end at its end.
 fn before_escape(value: &[u8]) -> usize {
     match value {
         [head @ .., b'\\', b'n' | b'r'] if !head.ends_with(b"\\") => before_escape(head),
         _ => value.len(),
-    }
-}
-
-/// Returns the start of the braces after the command of LaTeX at `at`:
-/// `\texttt{x}`.
-fn behind_command(text: &Text<'_>, at: usize) -> usize {
-    if text.at(at) != Some(b'\\') {
-        return at;
-    }
-    let end = text.run_of(at + 1, 12, |byte| byte.is_ascii_lowercase());
-    if end > at + 2 && text.at(end) == Some(b'{') {
-        end
-    } else {
-        at
     }
 }
 
@@ -490,33 +404,6 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
         end,
         quoted: true,
     })
-}
-
-/// Returns the end of the letters before a literal at `at`: `b"…"`, `f'…'`, `@"…"`,
-/// `rb"…"`, `N'…'`, `r#"…"#`.
-pub(super) fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
-    let letters = text.run_of(at, 3, |byte| {
-        matches!(
-            byte,
-            b'b' | b'B'
-                | b'r'
-                | b'R'
-                | b'u'
-                | b'f'
-                | b'F'
-                | b'@'
-                | b'L'
-                | b'$'
-                | b'N'
-                | b'E'
-                | b'#'
-        )
-    });
-    let quoted = letters > at
-        && text
-            .at(letters)
-            .is_some_and(|byte| class(byte) & QUOTE != 0);
-    if quoted { letters } else { at }
 }
 
 /// Returns whether an unfinished value is the beginning of a call or an index, which is
@@ -565,109 +452,6 @@ fn is_assigned_in_capitals(text: &Text<'_>, name: &Name, at: usize) -> bool {
         .iter()
         .any(u8::is_ascii_lowercase);
     capitals && sign == b"=" && syntax::setting(text, name.start).is_some()
-}
-
-/// Returns the start of the quoted argument of a call at `at`: `new Password("x")`,
-/// `Secret::from('x')`, `[]byte("x")`.
-#[inline(never)]
-fn argument(text: &Text<'_>, at: usize) -> Option<usize> {
-    let is_path = |byte: u8| {
-        class(byte) & NAME != 0 && byte != b'-'
-            || matches!(byte, b'_' | b':' | b'[' | b']' | b'<' | b'>' | b'!')
-    };
-    let path = if text.is(at, b"new ") { at + 4 } else { at };
-    let end = text.run_of(path, 48, is_path);
-    if end == path || text.at(end) != Some(b'(') {
-        return None;
-    }
-    // As Rust prints a value inside another one.
-    let start = text.run_of(end + 1, 64, |byte| byte.is_ascii_whitespace());
-    let quoted = text.at(start).is_some_and(|byte| class(byte) & QUOTE != 0);
-    let callee = text.slice(path, end);
-    // The argument of a getter is a name, unless it looks like nothing but a password.
-    let strong = || {
-        let words = [&b"alue"[..], b"ext", b"arse", b"oad"];
-        let literal = syntax::literal(text, start);
-        words.iter().any(|word| callee.ends_with(word))
-            && literal.is_some_and(|it| judge::is_strong(text.slice(it.start, it.end), true))
-    };
-    (quoted && (!is_getter(callee) || strong())).then_some(start)
-}
-
-/// Returns whether a call of this name takes a name and returns its value.
-fn is_getter(callee: &[u8]) -> bool {
-    static GETTERS: WordSet = WordSet::new(&[
-        b"ask",
-        b"by",
-        b"config",
-        b"css",
-        b"data",
-        b"element",
-        b"env",
-        b"environ",
-        b"error",
-        b"exec",
-        b"fetch",
-        b"field",
-        b"file",
-        b"find",
-        b"format",
-        b"get",
-        b"gettext",
-        b"getenv",
-        b"has",
-        b"i18n",
-        b"input",
-        b"join",
-        b"key",
-        b"label",
-        b"load",
-        b"locator",
-        b"lookup",
-        b"match",
-        b"message",
-        b"open",
-        b"option",
-        b"param",
-        b"parse",
-        b"path",
-        b"pluck",
-        b"print",
-        b"printf",
-        b"prompt",
-        b"property",
-        b"query",
-        b"read",
-        b"regex",
-        b"require",
-        b"resolve",
-        b"search",
-        b"select",
-        b"selector",
-        b"setting",
-        b"split",
-        b"sprintf",
-        b"t",
-        b"text",
-        b"translate",
-        b"url",
-        b"value",
-        b"var",
-        b"variable",
-        b"xpath",
-    ]);
-    let mut words = callee.split(|byte| !byte.is_ascii_alphanumeric());
-    words.any(|word| {
-        let capital = word.iter().skip(1).position(u8::is_ascii_uppercase);
-        let (head, tail) = word
-            .split_at_checked(capital.map_or(word.len(), |at| at + 1))
-            .unwrap_or_default();
-        let last = tail
-            .iter()
-            .rposition(u8::is_ascii_uppercase)
-            .and_then(|at| tail.get(at..));
-        GETTERS.contains(head) || last.is_some_and(|last| GETTERS.contains(last))
-    })
 }
 
 /// Returns the end of an unquoted value, which is at most `end`.
