@@ -2,6 +2,7 @@
 //! hidden whole and alone, and the document stays what it is.
 
 mod chats;
+mod everyday;
 mod kinds;
 mod values;
 mod writers;

@@ -61,6 +61,13 @@ const REFERENCES: &[&str] = &[
     "********",
 ];
 
+/// Words of which people make passwords.
+const WORDS: &[&str] = &[
+    "falcon", "rocket", "summer", "winter", "tiger", "hazel", "juniper", "velvet", "harbor",
+    "walnut", "garnet", "heron", "lilac", "orchid", "tundra", "sable", "pickle", "zephyr",
+    "kitten", "banana", "purple", "orange",
+];
+
 /// A generator of numbers (SplitMix64).
 pub(super) struct Random(u64);
 
@@ -116,6 +123,82 @@ impl Random {
             return value;
         }
         self.strong(len)
+    }
+
+    /// A password of a kind that has none of the bytes `without`: strong (`s`), chosen by
+    /// a person (`c`), or of letters and digits.
+    pub(super) fn of_kind(&mut self, kind: char, without: &str) -> String {
+        loop {
+            let value = match kind {
+                's' => {
+                    let len = 12 + self.below(13);
+                    self.strong_without(len, without)
+                }
+                'c' => self.chosen(),
+                _ => self.plain(),
+            };
+            let begins = value.starts_with([' ', '-']);
+            if !begins && !value.contains(|byte| without.contains(byte)) {
+                return value;
+            }
+        }
+    }
+
+    /// A strong password of which the marks are none of `without`.
+    fn strong_without(&mut self, len: usize, without: &str) -> String {
+        let marks: Vec<u8> = MARKS
+            .iter()
+            .copied()
+            .filter(|mark| !without.contains(char::from(*mark)))
+            .collect();
+        let all = [LOWER, UPPER, DIGITS, &marks].concat();
+        let value: Vec<u8> = (0..len).map(|_| self.pick(&all)).collect();
+        let has = |set: &[u8]| value.iter().any(|byte| set.contains(byte));
+        if has(LOWER) && has(UPPER) && has(DIGITS) && has(&marks) {
+            String::from_utf8(value).unwrap()
+        } else {
+            self.strong_without(len, without)
+        }
+    }
+
+    /// A password that a person makes of words, a number and a mark.
+    fn chosen(&mut self) -> String {
+        let (one, other) = (self.pick(WORDS), self.pick(WORDS));
+        let title = |word: &str| word[..1].to_uppercase() + &word[1..];
+        let mark = |random: &mut Self, marks: &str| char::from(random.pick(marks.as_bytes()));
+        match self.below(5) {
+            0 => {
+                let (joint, end) = (mark(self, "-_.&*"), mark(self, "!?#*$&"));
+                format!("{}{joint}{other}{}{end}", title(one), 10 + self.below(9990))
+            }
+            1 => format!(
+                "{}{}{}",
+                title(one),
+                1300 + self.below(8600),
+                mark(self, "!?#*$")
+            ),
+            2 => format!(
+                "{}{}{}{}",
+                title(one),
+                title(other),
+                10 + self.below(90),
+                mark(self, "!#*$")
+            ),
+            3 => format!("{one}{}{other}{}", mark(self, "!#$"), 1 + self.below(999)),
+            _ => format!("{}-{}-{}", title(one), title(other), 10 + self.below(90)),
+        }
+    }
+
+    /// A password of 16 to 28 letters and digits.
+    fn plain(&mut self) -> String {
+        let all = [LOWER, UPPER, DIGITS].concat();
+        let len = 16 + self.below(13);
+        let value: Vec<u8> = (0..len).map(|_| self.pick(&all)).collect();
+        if value.iter().any(u8::is_ascii_digit) {
+            String::from_utf8(value).unwrap()
+        } else {
+            self.plain()
+        }
     }
 
     pub(super) fn reference(&mut self) -> String {

@@ -503,6 +503,14 @@ fn a_key_block_without_its_end_is_found_behind_its_headers() {
         "-----BEGIN RSA PRIVATE KEY-----\nComment: \"a, \\\nb\"\nSubject: x\n\n{line}\n{line}"
     );
     assert!(hides(&folded, &line[..20]), "{folded}");
+    // RFC 4716 has blanks between the dashes and the words.
+    let block = format!(
+        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nComment: \"x\"\n{line}\n{line}\n\
+         ---- END SSH2 ENCRYPTED PRIVATE KEY ----"
+    );
+    let findings = SECRETS.scan(format!("a\n{block}\nb").as_bytes());
+    let places: Vec<_> = findings.iter().map(|hit| (hit.start, hit.end)).collect();
+    assert_eq!(places, [(2, 2 + block.len())]);
     let headers = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n";
     assert!(SECRETS.scan(headers.as_bytes()).is_empty());
 }

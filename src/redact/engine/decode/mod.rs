@@ -139,7 +139,8 @@ pub(super) const fn is_mark([first, second, ..]: [u8; 4]) -> bool {
     match first {
         b'%' | b'&' | b'=' | b'\\' | 0 | 0x1b => true,
         b'^' => second == b'[',
-        b'"' | b'\'' => !second.is_ascii_alphanumeric(),
+        // A flag in quotation marks is no encoded text.
+        b'"' | b'\'' => !second.is_ascii_alphanumeric() && second != b'-',
         b':' => second == b'\\',
         _ => false,
     }

@@ -16,10 +16,12 @@ mod words;
 
 pub(super) use classify::weigh;
 pub(crate) use features::Evidence;
-pub(super) use made::is_made;
+pub(super) use made::{is_made, is_made_around_at};
 use measure::Measure;
 pub(super) use reference::is_reference;
-pub(super) use strong::{is_percent_encoded, is_strong, may_be_strong};
+pub(super) use strong::{
+    is_escaped_text, is_percent_encoded, is_program, is_strong, may_be_strong,
+};
 
 use memchr::{memchr_iter, memchr2_iter};
 

@@ -20,20 +20,47 @@ const ANYWHERE: Words = Words::new(&[
 /// Only whole templates count, because a password may contain `{{` or `${` too.
 pub(in crate::redact::engine) fn is_reference(value: &[u8], quoted: bool) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
-    if is_path(value) || ANYWHERE.any_in(value) || has_template(value) || is_number(value) {
+    if is_path(value)
+        || ANYWHERE.any_in(value)
+        || has_template(value)
+        || is_number(value)
+        || is_format(value)
+    {
         return true;
     }
     match value {
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'%', .., b'%'] => true,
         [b'$', rest @ ..] => is_variable(rest),
         [b'&' | b'*' | b'(' | b'!', ..] if !quoted => !is_random(value),
-        _ => !quoted && is_expression(value),
+        _ => !quoted && (is_part_of_program(value) || is_expression(value)),
     }
 }
 
+/// Returns whether a value is the format of a date or a number: each of its letters
+/// follows a `%`, as in `%m/%d/%Y`.
+pub(super) fn is_format(value: &[u8]) -> bool {
+    let mut rest = value;
+    let mut fields = 0;
+    while let Some((first, tail)) = rest.split_first() {
+        rest = match (first, tail) {
+            (b'%', [letter, tail @ ..]) if letter.is_ascii_alphabetic() => {
+                fields += 1;
+                tail
+            }
+            (mark, _) if mark.is_ascii_alphanumeric() => return false,
+            _ => tail,
+        };
+    }
+    fields >= 2
+}
+
 /// Returns whether a value is a number of a program in hexadecimal digits, of at most 64
-/// bits: `0x000003E2UL`.
-fn is_number(value: &[u8]) -> bool {
+/// bits, possibly in brackets: `0x000003E2UL`, `(0x200UL)`.
+pub(super) fn is_number(value: &[u8]) -> bool {
+    let value = match value {
+        [b'(', inner @ .., b')'] => inner,
+        _ => value,
+    };
     let [b'0', b'x' | b'X', rest @ ..] = value else {
         return false;
     };
@@ -50,12 +77,9 @@ pub(super) fn is_part_of_program(value: &[u8]) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let name = value.iter().take_while(|byte| is_name(byte)).count();
     let (name, rest) = value.split_at_checked(name).unwrap_or_default();
-    if is_random(name) {
-        return false;
-    }
     match rest {
-        [b'<', ..] => is_of_types(name, rest),
-        [b',', ..] => is_of_numbers(rest),
+        [b',', ..] if is_of_numbers(rest) => true,
+        [b'<', ..] if !is_random(name) => is_of_types(name, rest),
         _ => false,
     }
 }
@@ -206,6 +230,8 @@ mod tests {
             "{name}",
             "#{ENV['X']}",
             "0x000003E2UL",
+            "(0x200UL)",
+            "%m/%d/%Y",
             "0x51454d5520434647ULL",
         ] {
             assert!(is_reference(value.as_bytes(), true), "{value}");
@@ -220,6 +246,7 @@ mod tests {
             "Lazy<FnvHashMap<u16",
             "Vec<(u64",
             "OBJ_id_kp,2L",
+            "OBJ_pkcs9,7L",
             "OBJ_ISO_US,113533L,7L,66L,13L",
         ] {
             assert!(is_reference(value.as_bytes(), false), "{value}");

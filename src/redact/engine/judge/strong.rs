@@ -1,7 +1,7 @@
 //! Passwords as generators make them: letters, digits and punctuation in any order.
 
-use super::reference::is_part_of_program;
-use super::{MOST, grams, is_dummy, is_uuid};
+use super::reference::{is_format, is_number, is_part_of_program};
+use super::{MOST, grams, is_dummy, is_random, is_uuid};
 
 /// The least length of a strong value in bytes.
 const LEAST: usize = 8;
@@ -28,7 +28,10 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
         pair.last()
             .is_some_and(|last| *last < b' ' || *last == 127 || *last == b' ' && !escaped)
     };
-    if head.len() < LEAST || head.first() <= Some(&b' ') || head.windows(2).any(blank) {
+    if head.len() < LEAST || head.first() <= Some(&b' ') {
+        return false;
+    }
+    if head.windows(2).any(blank) && !(closed && has_blanks_inside(head)) {
         return false;
     }
     let mix = Mix::of(head);
@@ -74,9 +77,28 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
         && !is_dummy(value)
         && !is_uuid(value)
         && !is_template(head)
+        && !is_number(head)
+        && !is_format(head)
         && !is_pattern(head)
         && (closed || !is_expression(head) && !is_part_of_program(head))
         && !is_address(head)
+}
+
+/// Returns whether a whole value is an expression of a program.
+pub(in crate::redact::engine) fn is_program(value: &[u8]) -> bool {
+    let head = value.get(..MOST).unwrap_or(value);
+    is_expression(head) || is_part_of_program(head)
+}
+
+/// Returns whether the only blanks of a value are one or two spaces inside it, between
+/// pieces that are no words.
+fn has_blanks_inside(value: &[u8]) -> bool {
+    let is_piece =
+        |piece: &[u8]| piece.len() >= 2 && piece.iter().any(|byte| !byte.is_ascii_alphabetic());
+    let blanks = value.iter().filter(|byte| **byte == b' ').count();
+    blanks <= 2
+        && !value.iter().any(|byte| *byte < b' ' || *byte == 127)
+        && value.split(|byte| *byte == b' ').all(is_piece)
 }
 
 /// Returns whether a part of `word` may be strong. This decides most of the time, and
@@ -176,6 +198,19 @@ fn is_bytes(value: &[u8]) -> bool {
     escapes * 8 >= value.len()
 }
 
+/// Returns whether a value is text of which every byte is escaped: `\x6b\x65\x79`. It is
+/// judged when it is decoded.
+pub(in crate::redact::engine) fn is_escaped_text(value: &[u8]) -> bool {
+    let (groups, rest) = value.as_chunks::<4>();
+    let is_printable = |group: &[u8; 4]| {
+        let [b'\\', b'x', high @ b'2'..=b'7', low] = group else {
+            return false;
+        };
+        low.is_ascii_hexdigit() && (*high != b'7' || !low.eq_ignore_ascii_case(&b'f'))
+    };
+    !groups.is_empty() && rest.is_empty() && groups.iter().all(is_printable)
+}
+
 /// Returns a value without the punctuation at its end, and without a mark around it.
 fn trim(mut value: &[u8]) -> &[u8] {
     if let [first, rest @ .., last] = value
@@ -242,7 +277,11 @@ fn is_template(value: &[u8]) -> bool {
     let begins = [(&b"{{"[..], b'}'), (b"${", b'}'), (b"$(", b')')]
         .iter()
         .any(|(open, close)| value.starts_with(open) && value.last() == Some(close));
+    // A placeholder of another tool: `<a7f3b8e2:Name_1>`.
+    let is_part = |byte: &u8| is_name(*byte) || matches!(byte, b':' | b'-');
+    let tagged = matches!(value, [b'<', inner @ .., b'>'] if inner.iter().all(is_part));
     begins
+        || tagged
         || value.windows(2).enumerate().any(|(at, pair)| {
             let rest = value.get(at + 2..).unwrap_or_default();
             match pair {
@@ -252,11 +291,27 @@ fn is_template(value: &[u8]) -> bool {
                 b"<%" => rest.windows(2).any(|pair| pair == b"%>"),
                 [b'{', first] => {
                     let whole = value.get(at + 1..).unwrap_or_default();
-                    first.is_ascii_alphabetic() && inner(whole, b'}')
+                    first.is_ascii_alphabetic()
+                        && inner(whole, b'}')
+                        && !is_random_around(value, at)
                 }
                 _ => false,
             }
         })
+}
+
+/// Returns whether what stands around the braces that open at `at` is random, so that they
+/// are a part of a password.
+fn is_random_around(value: &[u8], at: usize) -> bool {
+    let (head, tail) = value.split_at_checked(at).unwrap_or_default();
+    let close = tail.iter().position(|byte| *byte == b'}').unwrap_or(0);
+    let mut rest = [0; MOST];
+    let around = head.iter().chain(tail.iter().skip(close + 1));
+    let mut len = 0;
+    for (place, byte) in rest.iter_mut().zip(around) {
+        (*place, len) = (*byte, len + 1);
+    }
+    is_random(rest.get(..len).unwrap_or_default())
 }
 
 /// Returns whether a part of `value` is percent-encoded.
@@ -295,10 +350,10 @@ const fn is_name(byte: u8) -> bool {
 }
 
 /// The parts of regular expressions, by their first bytes.
-const PARTS: [&[u8]; 27] = [
+const PARTS: [&[u8]; 32] = [
     b"[a-z", b"[A-Z", b"[0-9", b"[^", b"(?:", b"(?=", b"(?!", b"(?P", b"\\d", b"\\w", b"\\s",
     b"\\S", b"\\W", b"\\b", b".*", b".+", b"[\\", b"{1,", b"{2,", b"{8,", b"(?i", b"\\s*", b"\\s+",
-    b"\\d+", b"\\w+", b"\\Z", b"|\\",
+    b"\\d+", b"\\w+", b"\\Z", b"|\\", b"]+", b"]*", b"]{", b")?", b"0-9]",
 ];
 
 /// Returns whether a value is a regular expression.
@@ -306,7 +361,10 @@ const PARTS: [&[u8]; 27] = [
 fn is_pattern(value: &[u8]) -> bool {
     let mut seen = 0_u32;
     for (at, byte) in value.iter().enumerate() {
-        if matches!(byte, b'[' | b'(' | b'\\' | b'.' | b'{' | b'|') {
+        if matches!(
+            byte,
+            b'[' | b'(' | b'\\' | b'.' | b'{' | b'|' | b']' | b')' | b'0'
+        ) {
             let rest = value.get(at..).unwrap_or_default();
             for (number, part) in PARTS.iter().enumerate() {
                 seen |= u32::from(rest.starts_with(part)) << number;
@@ -322,8 +380,12 @@ fn is_pattern(value: &[u8]) -> bool {
 
 /// Returns whether a value is an address or the name of a resource.
 fn is_address(value: &[u8]) -> bool {
+    let scheme = value
+        .iter()
+        .take_while(|byte| byte.is_ascii_lowercase() || **byte == b'+');
+    let rest = value.get(scheme.count()..).unwrap_or_default();
     // An address, and a value that a tool has encrypted.
-    value.windows(3).any(|mark| mark == b"://")
+    rest.starts_with(b"://") && rest.len() < value.len()
         || value.starts_with(b"arn:")
         || value.starts_with(b"ENC[")
 }
@@ -410,6 +472,9 @@ mod tests {
             "x9${k]Lm2:Qw7",
             "'yS1cFk6BX7uFF",
             "q;X[%7w_}/T?Yb=kd|9,(L~h%r",
+            "Kq9xz{ab}Tv4xw2Lm7R",
+            "Kq9xzTv4xw2Lm://x",
+            "g8%upE zIeaRIU8",
         ] {
             assert!(is_strong(value.as_bytes(), true), "{value}");
         }

@@ -2,21 +2,27 @@
 //! calls.
 
 use crate::redact::engine::{judge, syntax};
-use crate::redact::text::{ALNUM, NAME, SPACE, STOP, Text, class};
+use crate::redact::text::{ALNUM, NAME, SPACE, Text, class};
 
 /// The greatest length of a value in bytes.
 const MOST: usize = 256;
 
 /// Returns the place of the password to which the word at `at` leads: the middle of
-/// `createUser`, `sqlplus`, `login=`, `PDO(`, `net user` or `user … on >`.
+/// `createUser`, `sqlplus`, `login=`, `PDO(`, `net user` or `user … on >`, or the end of
+/// `LOGIN`, `IDENTIFY`, `rabbitmqctl`, `WiFi.begin` or `getConnection`.
 #[cold]
 #[inline(never)]
 pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let found = match text.at(at)? {
+        b't' if text.is(at, b"tConnection(") => third(text, at + b"tConnection(".len()),
         b't' => user_of_snmp(text, at),
+        b'G' => login(text, at),
+        b'T' => identified(text, at),
+        b'm' => broker(text, at),
         b'q' if text.is(at, b"qli(") => third(text, at + b"qli(".len()),
         b'q' => oracle(text, at),
         b'g' => proxy(text, at),
+        b'F' => second(text, at + b"Fi.begin(".len()).filter(|_| text.is(at, b"Fi.begin(")),
         b'P' => third(text, at + b"PDO(".len()),
         b'e' => net_user(text, at),
         b'o' => rule_of_redis(text, at),
@@ -25,6 +31,36 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
     let (start, end) = found?;
     let mut parts = text.outside(start, end);
     parts.find(|(start, end)| is_secret(text.slice(*start, *end)))
+}
+
+/// Reads `a1 LOGIN ann "x"` of IMAP. The end of the word is at `at`.
+fn login(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let word = text.slice(at.checked_sub(3)?, at) == b" LO";
+    let (_, user) = value(text, at + b"GIN ".len()).filter(|_| word)?;
+    let quote = text.run_of(user, 1, |byte| byte == b'"');
+    (text.at(quote) == Some(b' ')).then(|| value(text, quote))?
+}
+
+/// Reads `NickServ :IDENTIFY ann x` of IRC. The end of the word is at `at`.
+fn identified(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let service = text.seen_back(at, 32, |byte| byte == b'\n');
+    let known = service.any(|piece| judge::contains(piece, b"nickserv"));
+    let first = value(text, at + b"TIFY".len()).filter(|_| known && text.is(at, b"TIFY "))?;
+    let second = text.at(first.1) == Some(b' ');
+    let second = second.then(|| value(text, first.1)).flatten();
+    Some(second.unwrap_or(first))
+}
+
+/// Reads `rabbitmqctl add_user ann x`. The end of the name is at `at`.
+fn broker(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    const COMMANDS: [&[u8]; 3] = [
+        b"mqctl add_user ",
+        b"mqctl change_password ",
+        b"mqctl authenticate_user ",
+    ];
+    let command = COMMANDS.iter().find(|command| text.is(at, command))?;
+    let user = word_end(text, text.run(at + command.len(), 4, SPACE));
+    value(text, user)
 }
 
 /// Reads `createUser ann SHA "x"` of SNMP. The rest of the name is at `at`.
@@ -66,8 +102,15 @@ fn proxy(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let name = text.slice(at.checked_sub(2)?, at) == b"lo";
     let user = at + b"gin=".len();
     let colon = text.run_of(user, 64, |byte| class(byte) & NAME != 0 || byte == b'@');
-    let end = text.run_of(colon + 1, MOST, |byte| class(byte) & STOP == 0);
+    let end = word_end(text, colon + 1);
     (name && colon > user && text.at(colon) == Some(b':')).then_some((colon + 1, end))
+}
+
+/// Returns the second argument of a call, if both are literals. The opening bracket of the
+/// call ends before `at`.
+fn second(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let literal = syntax::second(text, at)?;
+    Some((literal.start, literal.end))
 }
 
 /// Returns the third argument of a call that connects to a database, if it is a literal.
@@ -168,6 +211,13 @@ mod tests {
     fn positions_tell_what_is_a_password() {
         for (text, lead, expected) in [
             ("createUser ann SHA \"q8$Zr!tW2m#Lk9v\" AES", "teUs", true),
+            ("a1 LOGIN ann \"q8$Zr!tW2m#Lk9v\"", "GIN ", true),
+            ("a1 LOGIN \"a@x\" q8$Zr!tW2m#Lk9v", "GIN ", true),
+            ("NickServ :IDENTIFY ann q8$Zr!tW2m#Lk9v", "TIFY", true),
+            ("rabbitmqctl add_user a 'q8$Zr!tW2m#Lk9v'", "mqct", true),
+            ("getConnection(u, \"a\", \"q8$Zr!tW2m#Lk9v\")", "tCon", true),
+            ("IDENTIFY ann q8$Zr!tW2m#Lk9v", "TIFY", false),
+            ("WITH LOGIN PASSWORD", "GIN ", false),
             ("sqlplus -S ann/q8$Zr!tW2mLk9v@//db:1521/X", "qlpl", true),
             ("sqlplus ann/\"q8$Zr!tW2m#Lk9v\"@ORCL", "qlpl", true),
             ("p.test parent 0 login=ann:q8$Zr!tW2m#Lk9v", "gin=", true),

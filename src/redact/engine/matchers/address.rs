@@ -6,7 +6,7 @@ use crate::redact::engine::hit::Hit;
 use crate::redact::engine::judge;
 use crate::redact::engine::tables::index::Filter;
 use crate::redact::finding::{Layers, RuleRef, Validation};
-use crate::redact::text::{ALNUM, NAME, STOP, Shape, Text, class};
+use crate::redact::text::{ALNUM, NAME, QUOTE, STOP, Shape, Text, class};
 
 /// The greatest length of the user part of an address.
 const MOST_USER: usize = 256;
@@ -161,24 +161,25 @@ pub(in crate::redact::engine) fn password(
             .rposition(|&byte| byte == b'@')
             .map(|sign| from + sign)
     };
+    let is_port = |colon: usize| {
+        let port = text.slice(colon + 1, authority);
+        port.iter().all(u8::is_ascii_digit)
+    };
     let end = match (sign(user, authority), colon) {
-        (Some(end), _) => end,
+        // The user is a mail address.
+        (Some(end), Some(colon)) if end < colon && !is_port(colon) => {
+            last_sign(text, colon, user).unwrap_or(end)
+        }
+        (Some(end), _) => last_sign(text, end, user).unwrap_or(end),
         // A slash or hash inside the password, because no port follows the colon.
-        (None, Some(colon))
-            if !text
-                .slice(colon + 1, authority)
-                .iter()
-                .all(u8::is_ascii_digit) =>
-        {
+        (None, Some(colon)) if !is_port(colon) => {
             let whole = text.run_of(user, MOST_USER, |byte| {
                 class(byte) & STOP == 0 && !matches!(byte, b',' | b'{' | b'}')
             });
             text.read_to(whole);
-            colon
-                + text
-                    .slice(colon, whole)
-                    .iter()
-                    .position(|&byte| byte == b'@')?
+            let rest = text.slice(colon, whole).iter();
+            let first = colon + rest.clone().position(|&byte| byte == b'@')?;
+            last_sign(text, first, user).unwrap_or(first)
         }
         _ => return None,
     };
@@ -235,16 +236,20 @@ pub(in crate::redact::engine) fn sign_before(text: &Text<'_>, at: usize) -> Opti
 /// `at`.
 #[inline(never)]
 pub(in crate::redact::engine) fn bare(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    // In the form of Go, any byte may stand in the password.
+    let sure = text.is(at, b"@tcp(") || text.is(at, b"@unix(");
     let from = text.run_back_of(at, MOST_BARE, |byte| {
-        class(byte) & STOP == 0 && !matches!(byte, b'(' | b'[' | b'{')
+        if sure {
+            byte > b' ' && class(byte) & QUOTE == 0
+        } else {
+            class(byte) & STOP == 0 && !matches!(byte, b'(' | b'[' | b'{')
+        }
     });
     let lead = text.slice(from, at);
     // `DATABASE_URL=user:password@host`
-    let user = from
-        + lead
-            .iter()
-            .position(|byte| *byte == b'=')
-            .map_or(0, |sign| sign + 1);
+    let name = lead.split(|byte| *byte == b':').next().unwrap_or_default();
+    let sign = name.iter().rposition(|byte| *byte == b'=');
+    let user = from + sign.map_or(0, |sign| sign + 1);
     let colon = user + text.slice(user, at).iter().position(|byte| *byte == b':')?;
     let start = colon + 1;
     let value = text.slice(start, at);
@@ -270,12 +275,26 @@ pub(in crate::redact::engine) fn bare(text: &Text<'_>, at: usize) -> Option<(usi
     };
     let is_secret = |(start, end): &(usize, usize)| {
         let value = text.slice(*start, *end);
-        (judge::is_strong(value, true) || judge::is_random(value))
+        (judge::is_strong(value, true) || judge::is_random(value) || judge::is_made(value))
             && !judge::is_dummy(value)
             && !judge::is_reference(value, true)
     };
     let found = (follows && host > at + 1).then(|| text.outside(start, at).find(is_secret));
     found.flatten()
+}
+
+/// Returns the place of the last `@` behind `from` up to which no path, query or further
+/// host begins. A password in an address that starts at `user` may contain others.
+fn last_sign(text: &Text<'_>, from: usize, user: usize) -> Option<usize> {
+    let most = (user + MOST_USER).saturating_sub(from);
+    let end = text.run_of(from + 1, most, |byte| {
+        class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b',' | b';' | b'{' | b'}')
+    });
+    let rest = text.slice(from + 1, end);
+    let sign = from + 1 + rest.iter().rposition(|byte| *byte == b'@')?;
+    let host = text.at(sign + 1);
+    host.is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'[')
+        .then_some(sign)
 }
 
 /// Returns whether a password is a dummy from documentation. A dummy word before a
@@ -340,13 +359,17 @@ pub(in crate::redact::engine) fn oracle(text: &Text<'_>, at: usize) -> Option<(u
         return None;
     }
     let slash = text.run_of(user, MOST_USER, is_part);
-    let end = text.run_of(slash + 1, MOST_USER, |byte| {
-        class(byte) & STOP == 0 && byte != b'@'
+    let word = text.run_of(slash + 1, MOST_USER + MOST_HOST, |byte| {
+        byte > b' ' && class(byte) & QUOTE == 0
     });
+    let rest = text.slice(slash + 1, word);
+    let host = rest.windows(3).position(|mark| mark == b"@//");
+    let host = host.or_else(|| rest.iter().position(|byte| *byte == b'@'));
+    let end = slash + 1 + host?;
     let whole = text.at(slash) == Some(b'/') && text.at(end) == Some(b'@');
     let is_secret = |(start, end): &(usize, usize)| {
         let value = text.slice(*start, *end);
-        !judge::is_reference(value, true) && !judge::is_stock(value)
+        judge::is_made(value) || !judge::is_reference(value, true) && !judge::is_stock(value)
     };
     whole.then(|| text.outside(slash + 1, end).find(is_secret))?
 }

@@ -89,6 +89,9 @@ const FLAGS: &[Flag] = &[
             b"ipmitool",
             b"lftp",
             b"tsql",
+            b"mosquitto_pub",
+            b"mosquitto_sub",
+            b"mosquitto_rr",
         ],
     },
     Flag {
@@ -101,6 +104,8 @@ const FLAGS: &[Flag] = &[
             b"ldapmodify",
             b"ldapdelete",
             b"ldapwhoami",
+            b"ldappasswd",
+            b"ldapcompare",
         ],
     },
     Flag {
@@ -116,6 +121,30 @@ const FLAGS: &[Flag] = &[
         commands: &[b"schtasks", b"eventcreate", b"taskkill"],
     },
     Flag {
+        flag: b" -A ",
+        user: None,
+        joined: false,
+        commands: &[
+            b"snmpget",
+            b"snmpwalk",
+            b"snmpset",
+            b"snmpbulkwalk",
+            b"snmptrap",
+        ],
+    },
+    Flag {
+        flag: b" -X ",
+        user: None,
+        joined: false,
+        commands: &[
+            b"snmpget",
+            b"snmpwalk",
+            b"snmpset",
+            b"snmpbulkwalk",
+            b"snmptrap",
+        ],
+    },
+    Flag {
         flag: b" -a ",
         user: None,
         joined: false,
@@ -129,6 +158,7 @@ const FLAGS: &[Flag] = &[
 pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let at = match text.bytes().get(at)? {
         b'-' => at.checked_sub(1)?,
+        b'"' | b'\'' => return quoted(text, at),
         b'<' => return here_string(text, at),
         b'|' => return echoed(text, at).filter(|_| text.is(at, b"| sudo -S")),
         b'o' | b'O' => return secure_string(text, at),
@@ -168,10 +198,20 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
             start += usize::from(quote.is_some());
         }
     }
+    // A shell may join further literals to it.
+    let literal = syntax::literal(text, start.wrapping_sub(1));
+    if let Some(literal) = literal.filter(|it| quote.is_some() && it.start == start) {
+        return genuine(text, start, literal.end);
+    }
     let mut end = text.run_of(start, MOST, |byte| match quote {
         Some(mark) => byte != mark && byte != b'\n',
         None => class(byte) & STOP == 0,
     });
+    // Other shells know fewer marks.
+    let word = text.run_of(start, MOST, |byte| byte > b' ');
+    if quote.is_none() && word > end && judge::is_strong(text.slice(start, word), true) {
+        end = word;
+    }
     if quote.is_some() && text.at(end) != quote {
         return None;
     }
@@ -183,6 +223,25 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
         end -= 1;
     }
     genuine(text, start, end)
+}
+
+/// Returns the place of the password in the literal at `at`, which is a flag of a command:
+/// `'-px'`.
+fn quoted(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let mut flags = FLAGS.iter().filter(|flag| flag.joined);
+    let known = flags.any(|flag| {
+        text.seen_back(at, MOST_BACK, |byte| matches!(byte, b'\n' | b'|' | b';'))
+            .any(|piece| {
+                piece
+                    .split(|byte| !is_command(*byte))
+                    .any(|word| flag.commands.contains(&word))
+            })
+    });
+    let literal = syntax::literal(text, at).filter(|_| known)?;
+    let start = literal.start + b"-p".len();
+    let value = text.slice(start, literal.end);
+    (judge::is_strong(value, true) || judge::is_made(value) || judge::is_random(value))
+        .then(|| genuine(text, start, literal.end))?
 }
 
 /// Returns the place of the literal or word at `at`, if it could be a password.
@@ -225,7 +284,18 @@ fn echoed(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
             let open = head.iter().rposition(|byte| byte == mark);
             // The user before the password was found already.
             let behind_user = (head.first() == Some(&b':')).then_some(0);
-            (from + open.map(|open| open + 1).or(behind_user)?, end - 1)
+            // In a literal, both marks may be escaped.
+            let is_slash = |byte: &&u8| **byte == b'\\';
+            let escaped = open.is_some_and(|open| {
+                let before = head.get(..open).unwrap_or_default();
+                before.ends_with(b"\\")
+            });
+            let slashes = head.iter().rev().take_while(is_slash).count();
+            let slashes = if escaped { slashes } else { 0 };
+            (
+                from + open.map(|open| open + 1).or(behind_user)?,
+                end - 1 - slashes,
+            )
         }
         _ => (from + line.iter().rposition(|byte| *byte == b' ')? + 1, end),
     };

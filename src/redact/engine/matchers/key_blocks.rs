@@ -10,11 +10,12 @@ const MOST: usize = 64 * 1024;
 const LEAST_BODY: usize = 16;
 
 /// Returns the place of the private key whose armor has `-BEG` at `at` (RFC 7468; RFC
-/// 9580, section 6.2; RFC 4716 with four dashes and spaces).
+/// 9580, section 6.2), or `- BE` (RFC 4716, with four dashes and blanks).
 #[inline(never)]
 pub(in crate::redact::engine) fn private_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_dash = |byte: u8| byte == b'-';
-    let begin = at + 1;
+    // RFC 4716 has a blank there.
+    let begin = text.run_of(at + 1, 1, |byte| byte == b' ');
     let start = at + 1
         - text
             .slice(at.saturating_sub(4), at + 1)
@@ -22,7 +23,7 @@ pub(in crate::redact::engine) fn private_key(text: &Text<'_>, at: usize) -> Opti
             .rev()
             .take_while(|&&byte| is_dash(byte))
             .count();
-    if begin - start < 4 || !text.is(begin, b"BEGIN ") {
+    if at + 1 - start < 4 || !text.is(begin, b"BEGIN ") {
         return None;
     }
     let label = begin + b"BEGIN ".len();
@@ -165,8 +166,9 @@ fn block_end(text: &Text<'_>, body: usize) -> (usize, usize, usize) {
     while at - body < MOST {
         at = text.run_of(at, MOST - (at - body), |byte| byte != b'-' && byte != 0);
         let dashes = text.run_of(at, 5, |byte| byte == b'-');
-        if dashes - at >= 4 && text.is(dashes, b"END ") {
-            let label = text.run_of(dashes, 56, is_label);
+        let word = text.run_of(dashes, 1, |byte| byte == b' ');
+        if dashes - at >= 4 && text.is(word, b"END ") {
+            let label = text.run_of(word, 56, is_label);
             return (body, at, text.run_of(label, 5, |byte| byte == b'-'));
         }
         if dashes == at || dashes - at >= 5 {

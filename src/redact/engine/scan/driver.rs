@@ -12,7 +12,7 @@ use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::matchers::{address, dotted, manifest, pair, personal};
 use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
 use crate::redact::engine::{Engine, decode};
-use crate::redact::finding::Layers;
+use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::TOKEN;
 
 /// The length in bytes below which a text is short.
@@ -520,9 +520,9 @@ struct Marks<'m> {
     start: bool,
 }
 
-/// Reports personal data, unless it is part of a placeholder or a placeholder follows
-/// immediately. In the second case the value was skipped before the placeholder was
-/// made.
+/// Reports personal data, unless it is part of a placeholder. If a placeholder follows
+/// immediately, the value was skipped before the placeholder was made, unless somebody
+/// wrote it there, so that only data of a sure format counts.
 #[inline]
 fn keep(hit: Option<Hit>, pass: &mut Pass<'_>) {
     if let Some(hit) = hit {
@@ -534,7 +534,7 @@ fn keep(hit: Option<Hit>, pass: &mut Pass<'_>) {
 fn keep_hit(hit: Hit, pass: &mut Pass<'_>) {
     let text = pass.text;
     if hit.start >= text.floor()
-        && !text.is_before_placeholder(hit.end)
+        && (hit.validation == Validation::Checked || !text.is_before_placeholder(hit.end))
         && !text.is_in_placeholder(hit.start)
     {
         pass.sink.hit(hit);

@@ -66,6 +66,7 @@ const JOINT: ByteSet = ByteSet::parse("\x00-/:-@[-`{-\x7f");
 const NO_MARK: ByteSet = ByteSet::parse("!-,.-~ ");
 const TEXT: ByteSet = ByteSet::parse(" -~");
 const QUOTE: ByteSet = ByteSet::parse("'\"");
+const NO_QUOTE: ByteSet = ByteSet::parse("!#-&(-+.-~");
 const PORT: ByteSet = ByteSet::parse("2356");
 const ANY: ByteSet = ByteSet::ANY;
 
@@ -74,6 +75,11 @@ const OWN: &[Mark] = &[
     // Keys.
     value(
         exact(b"-BEG"),
+        key_blocks::private_key,
+        formed(Structure::PrivateKeyBlock, 98),
+    ),
+    value(
+        exact(b"- BE"),
         key_blocks::private_key,
         formed(Structure::PrivateKeyBlock, 98),
     ),
@@ -159,6 +165,22 @@ const OWN: &[Mark] = &[
         command_line::password,
         judged(Structure::CommandPassword, 84),
     ),
+    // A flag in quotation marks: `'-px'`.
+    value(
+        first(last(exact(b"?-p?"), NO_QUOTE), QUOTE),
+        command_line::password,
+        judged(Structure::CommandPassword, 84),
+    ),
+    value(
+        exact(b" -A "),
+        command_line::password,
+        judged(Structure::CommandPassword, 84),
+    ),
+    value(
+        exact(b" -X "),
+        command_line::password,
+        judged(Structure::CommandPassword, 84),
+    ),
     value(
         exact(b" -a "),
         command_line::password,
@@ -216,6 +238,31 @@ const OWN: &[Mark] = &[
     ),
     value(
         exact(b"teUs"),
+        accounts::password,
+        judged(Structure::CommandPassword, 82),
+    ),
+    value(
+        exact(b"GIN "),
+        accounts::password,
+        judged(Structure::CommandPassword, 82),
+    ),
+    value(
+        exact(b"TIFY"),
+        accounts::password,
+        judged(Structure::CommandPassword, 82),
+    ),
+    value(
+        exact(b"mqct"),
+        accounts::password,
+        judged(Structure::CommandPassword, 82),
+    ),
+    value(
+        exact(b"tCon"),
+        accounts::password,
+        judged(Structure::CommandPassword, 82),
+    ),
+    value(
+        exact(b"Fi.b"),
         accounts::password,
         judged(Structure::CommandPassword, 82),
     ),
@@ -393,6 +440,11 @@ const fn word(bytes: &[u8; 4]) -> Anchor {
 /// Returns the anchor with other last bytes.
 const fn last([first, second, third, _]: Anchor, last: ByteSet) -> Anchor {
     [first, second, third, last]
+}
+
+/// Returns the anchor with other first bytes.
+const fn first([_, second, third, fourth]: Anchor, first: ByteSet) -> Anchor {
+    [first, second, third, fourth]
 }
 
 /// Returns the anchor of a word that follows no letter or digit.

@@ -37,7 +37,8 @@ pub(in crate::redact::engine) fn second(text: &Text<'_>, at: usize) -> Option<Ex
 pub(in crate::redact::engine) fn default(text: &Text<'_>, at: usize) -> Option<Extent> {
     // Only an expression has a default value.
     let first = text.at(at)?;
-    if class(first) & ALNUM == 0 && !matches!(first, b'_' | b'$' | b'(') {
+    let empty = text.is(at, b"\"\" ") || text.is(at, b"'' ");
+    if class(first) & ALNUM == 0 && !matches!(first, b'_' | b'$' | b'(') && !empty {
         return None;
     }
     let end = text.run_until(at, MOST_LINE, *b"\n\r");
@@ -49,9 +50,11 @@ pub(in crate::redact::engine) fn default(text: &Text<'_>, at: usize) -> Option<E
         b"or ",
         b"else ",
         b"default=",
+        b".default(",
         b"default: ",
         b", ",
         b"?: ",
+        b"? ",
         b"OrElse(",
         b"or_else(",
         b"orElse(",

@@ -72,29 +72,44 @@ fn values(
         let quote = start + usize::from(letter && text.at(start + 1) == Some(b'\''));
         let value = match text.at(quote)? {
             mark @ (b'\'' | b'"') => field(text, quote + 1, mark)?,
-            _ => {
-                let end = text.run_of(start, 256, |byte| !matches!(byte, b',' | b')' | b'\n'));
-                Extent {
-                    start,
-                    end,
-                    quoted: false,
-                }
-            }
+            _ => Extent {
+                start,
+                end: expression(text, start)?,
+                quoted: false,
+            },
         };
         if count == column && value.quoted && value.end > value.start {
             found(value);
         }
         let behind = value.end + usize::from(value.quoted);
         let end = text.run_of(behind, 64, |byte| !matches!(byte, b',' | b')'));
-        // A call without arguments has brackets of its own.
-        let call = !value.quoted && text.before(end) == Some(b'(');
-        let end = end + usize::from(call);
         match text.at(end)? {
             b',' if end < limit => (at, count) = (end + 1, count + 1),
             b')' => return Some(end + 1),
             _ => return None,
         }
     }
+}
+
+/// Returns the end of the expression at `start`, in which calls have brackets, and literals
+/// quotation marks, of their own.
+fn expression(text: &Text<'_>, start: usize) -> Option<usize> {
+    let (mut at, mut depth) = (start, 0_usize);
+    while at < start + MOST {
+        at = text.run_of(at, (start + MOST).saturating_sub(at), |byte| {
+            !matches!(byte, b',' | b'(' | b')' | b'\'' | b'"' | b'\n')
+        });
+        match text.at(at)? {
+            b',' | b')' if depth == 0 => return Some(at),
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            mark @ (b'\'' | b'"') => at = field(text, at + 1, mark)?.end,
+            b'\n' => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }
 
 /// Reads a literal whose mark ended before `start`. A doubled or escaped mark is a
@@ -139,6 +154,14 @@ mod tests {
                 &["V", "W''x"],
             ),
             ("INSERT INTO u (pw) VALUES (?)", &[]),
+            (
+                "INSERT INTO u (t, pw) VALUES (CAST('x' AS date), 'V')",
+                &["V"],
+            ),
+            (
+                "INSERT INTO u (n, pw) VALUES (f(1, g(2)), 'V'), (NOW(), 'W')",
+                &["V", "W"],
+            ),
             ("INSERT INTO u (pw, n) VALUES ('V'", &["V"]),
             ("f(id, pw) VALUES (1, 'V')", &[]),
             ("INSERT INTO u (id, pw) SELECT 1, 'V'", &[]),

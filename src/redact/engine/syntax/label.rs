@@ -81,11 +81,42 @@ static CONTINUED: WordSet = WordSet::new(&[
     b"pour",
     b"rotated",
     b"to",
+    b"temporaire",
+    b"temporal",
+    b"temporary",
     b"value",
     b"vom",
     b"von",
     b"zum",
+    "\u{432}\u{456}\u{434}".as_bytes(),
+    "\u{434}\u{43b}\u{44f}".as_bytes(),
+    "\u{434}\u{43e}".as_bytes(),
+    "\u{43a}".as_bytes(),
+    "\u{43d}\u{430}".as_bytes(),
+    "\u{43e}\u{442}".as_bytes(),
 ]);
+
+/// Adverbs between a verb and the value.
+static NOW: WordSet = WordSet::new(&[
+    b"actuellement",
+    b"adesso",
+    b"agora",
+    b"ahora",
+    b"currently",
+    b"jetzt",
+    b"maintenant",
+    b"nu",
+    b"now",
+    b"simply",
+    b"still",
+]);
+
+/// Returns the end of an adverb and a blank at `at`: `now x`.
+pub(in crate::redact::engine) fn behind_adverb(text: &Text<'_>, at: usize) -> usize {
+    let end = text.run_of(at, 14, |byte| byte.is_ascii_lowercase());
+    let known = text.at(end) == Some(b' ') && NOW.contains(text.slice(at, end));
+    if known { end + 1 } else { at }
+}
 
 /// Returns the end of the marks of Markdown at `at`, such as `**`.
 pub(in crate::redact::engine) fn behind_marks(text: &Text<'_>, at: usize) -> usize {
@@ -211,7 +242,10 @@ fn continued(text: &Text<'_>, mut at: usize) -> Option<usize> {
         return None;
     }
     for _ in 0..5 {
-        let end = word(text, at);
+        // A user of a host may be among the words.
+        let end = text.run_of(at, 48, |byte| {
+            class(byte) & NAME != 0 || byte >= 128 || byte == b'@'
+        });
         if end == at {
             return None;
         }
@@ -250,10 +284,17 @@ pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<us
                 .slice(next, text.run_of(next, 64, |byte| byte > b' '))
                 .iter()
                 .any(u8::is_ascii_digit);
+        // Another verb follows: `on db1 is x`.
+        let goes_on = goes_on
+            || CONTINUED.contains(this) && {
+                let behind = blanks(text, word(text, next));
+                VERBS.contains(text.slice(behind, word(text, behind)))
+            };
         // The value may stand on a line of its own.
         let ends = matches!(text.at(next), Some(b'\n' | b'\r'));
         if VERBS.contains(this) && !goes_on && (next > end || colon || ends) {
-            return Some(value(text, text.run_of(next, 1, |byte| byte == b':')));
+            let sign = text.run_of(next, 1, |byte| byte == b':');
+            return Some(behind_adverb(text, value(text, sign)));
         }
         if count == 0 && !CONTINUED.contains(this) {
             return None;
@@ -316,6 +357,7 @@ mod tests {
             (" for db1: V", Some("V")),
             (" de la base : V", Some("V")),
             (" rotated: V", Some("V")),
+            (" is generated for root@localhost: V", Some("V")),
             (" V", None),
             ("://V", None),
             (" of the day", None),
@@ -340,6 +382,7 @@ mod tests {
             (" do banco \u{e9} V", Some("V")),
             (" di db.local \u{e8} V", Some("V")),
             (" is\n\n    V\n", Some("V\n")),
+            (" on db1 is now V", Some("V")),
             (" and V", None),
             (" for", None),
         ] {

@@ -17,9 +17,14 @@ pub(in crate::redact::engine) enum Setting {
 
 /// Returns which sort of line begins with the name at `start`, if any.
 pub(in crate::redact::engine) fn setting(text: &Text<'_>, start: usize) -> Option<Setting> {
-    let is_break = |at: usize| matches!(text.before(at), None | Some(b'\n' | b'\r'));
+    // A NUL ends a variable in `/proc/1/environ`.
+    let is_break = |at: usize| matches!(text.before(at), None | Some(b'\n' | b'\r' | 0));
     let from = text.run_back(start, 32, SPACE);
     if is_break(from) {
+        return Some(Setting::Line);
+    }
+    // An array as PHP prints it: `[password] => x`.
+    if text.before(start) == Some(b'[') && is_break(text.run_back(start - 1, 32, SPACE)) {
         return Some(Setting::Line);
     }
     // A list, a comment, a quotation, or a line of a difference between two files.
@@ -45,7 +50,7 @@ pub(in crate::redact::engine) fn setting(text: &Text<'_>, start: usize) -> Optio
 pub(in crate::redact::engine) fn line_end(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = text.run(at, 32, SPACE);
     match text.at(end) {
-        None | Some(b'\n' | b'\r') => Some(end),
+        None | Some(b'\n' | b'\r' | 0) => Some(end),
         Some(b'#' | b';') if end > at => Some(end),
         Some(b'/') if end > at && text.at(end + 1) == Some(b'/') => Some(end),
         Some(b'\\') if end > at && matches!(text.at(end + 1), Some(b'\n' | b'\r')) => Some(end),
@@ -64,6 +69,7 @@ pub(in crate::redact::engine) fn bare(
     let word = behind_member(text, name, start).unwrap_or_else(|| word(text, start));
     text.read_to(word);
     let word = start + before_break(text.slice(start, word));
+    let word = before_closing_quote(text, name, (start, word));
     let alone = text.at(name) == Some(b'-') || setting(text, name).is_some();
     if alone && is_shell_word(text.slice(start, word)) {
         return Extent::new(start, word, false);
@@ -89,6 +95,46 @@ pub(in crate::redact::engine) fn bare(
         .rposition(|byte| !matches!(byte, b',' | b';' | b'.' | b':'))
         .map_or(0, |last| last + 1);
     Extent::new(start, start + kept, false)
+}
+
+/// Returns the end of a value before the mark that closes the literal around its name, if
+/// what follows shows that: a comma, a bracket, a tag or the end of the line. Escaped line
+/// ends before the mark are no part of the value.
+fn before_closing_quote(text: &Text<'_>, name: usize, (start, end): (usize, usize)) -> usize {
+    let word = text.slice(start, end);
+    if !word.contains(&b'"') {
+        return end;
+    }
+    // A mark behind the next member closes something else.
+    let marks = word.iter().enumerate().take(next_member(word));
+    let marks = marks.filter(|(_, byte)| **byte == b'"');
+    let mut around = None;
+    for (at, _) in marks {
+        let next = text.run(start + at + 1, 8, SPACE);
+        let closes = match text.at(next) {
+            None | Some(b',' | b'}' | b']' | b':' | b'\n' | b'\r' | b'>') => true,
+            Some(b'/') => text.is(next, b"/>"),
+            Some(b'\\') => text.is(next, b"\\n"),
+            _ => false,
+        };
+        if !closes || at == 0 {
+            continue;
+        }
+        let around = *around.get_or_insert_with(|| Around::of(text, name));
+        let slashes = slashes_before(word, at);
+        // Of a line that begins further away, the literals before are not known.
+        if around.double && slashes <= around.slashes || !around.begins {
+            let mut head = word.get(..at - slashes).unwrap_or_default();
+            while let [rest @ .., b'\\', b'n' | b'r' | b't'] = head
+                && !rest.is_empty()
+            {
+                let slashes = slashes_before(rest, rest.len());
+                head = rest.get(..rest.len() - slashes).unwrap_or_default();
+            }
+            return start + head.len();
+        }
+    }
+    end
 }
 
 /// Returns the length of `word` before a tag of HTML that ends a line or a paragraph.
@@ -227,6 +273,12 @@ pub(in crate::redact::engine) fn behind_member(
     ends.then_some(near)
 }
 
+/// Returns the number of backslashes before `at`.
+fn slashes_before(word: &[u8], at: usize) -> usize {
+    let head = word.get(..at).unwrap_or_default();
+    head.iter().rev().take_while(|byte| **byte == b'\\').count()
+}
+
 /// Returns whether a byte may close what was opened before a value.
 const fn may_close(byte: u8) -> bool {
     matches!(
@@ -234,6 +286,10 @@ const fn may_close(byte: u8) -> bool {
         b'"' | b'\'' | b'`' | b'\\' | b')' | b']' | b'}' | b'<' | b'>'
     )
 }
+
+/// The greatest numbers of backslashes before the marks of a literal, of one in it, and so
+/// on.
+const LEVELS: [usize; 4] = [0, 1, 3, 7];
 
 /// What is open on the line before a name.
 #[derive(Clone, Copy, Debug, Default)]
@@ -244,6 +300,11 @@ struct Around {
     angle: bool,
     /// For each quotation mark, whether a literal is open.
     double: bool,
+    /// Whether the line begins among the bytes that were looked at.
+    begins: bool,
+    /// The number of backslashes before the `"` that opened the innermost literal, or before
+    /// the last one.
+    slashes: usize,
     single: bool,
     back: bool,
 }
@@ -252,8 +313,12 @@ impl Around {
     /// Looks at the line before the name at `name`.
     fn of(text: &Text<'_>, name: usize) -> Self {
         let line = text.seen_back(name, MOST_BEFORE, |byte| byte == b'\n');
-        let mut this = Self::default();
-        let mut last = b' ';
+        let mut this = Self {
+            begins: line.end().is_some() || name <= MOST_BEFORE,
+            ..Self::default()
+        };
+        let (mut last, mut slashes, mut outer) = (b' ', 0, [false; 4]);
+        let mut open = [None; LEVELS.len()];
         for &byte in line.pieces().rev().flat_map(|(_, piece)| piece) {
             match byte {
                 b'(' => this.round = true,
@@ -264,15 +329,45 @@ impl Around {
                 b'}' => this.curly = false,
                 b'<' => this.angle = true,
                 b'>' => this.angle = false,
-                b'"' => this.double = !this.double,
-                b'`' => this.back = !this.back,
+                b'"' => {
+                    // A literal in a literal has marks with more backslashes.
+                    let level = LEVELS.iter().position(|most| slashes <= *most);
+                    let level = level.unwrap_or(LEVELS.len() - 1);
+                    let was = open.get(level).is_some_and(Option::is_some);
+                    this.turned(was, &mut outer);
+                    for place in open.iter_mut().skip(level) {
+                        *place = None;
+                    }
+                    if let Some(place) = open.get_mut(level).filter(|_| !was) {
+                        *place = Some(slashes);
+                    }
+                    let innermost = open.iter().rev().find_map(|place| *place);
+                    this.double = innermost.is_some();
+                    this.slashes = innermost.unwrap_or(slashes);
+                }
+                b'`' => this.back = this.turned(this.back, &mut outer),
                 // An apostrophe stands after a letter.
-                b'\'' if this.single || class(last) & ALNUM == 0 => this.single = !this.single,
+                b'\'' if this.single || class(last) & ALNUM == 0 => {
+                    this.single = this.turned(this.single, &mut outer);
+                }
                 _ => {}
             }
+            slashes = if byte == b'\\' { slashes + 1 } else { 0 };
             last = byte;
         }
         this
+    }
+
+    /// Opens or closes a literal, which was open if `open` says so. A bracket outside of a
+    /// literal closes nothing in it. Returns whether it is open now.
+    const fn turned(&mut self, open: bool, outer: &mut [bool; 4]) -> bool {
+        if open {
+            [self.round, self.square, self.curly, self.angle] = *outer;
+        } else {
+            *outer = [self.round, self.square, self.curly, self.angle];
+            [self.round, self.square, self.curly, self.angle] = [false; 4];
+        }
+        !open
     }
 
     /// Returns the length of the value at the start of `word`.
@@ -280,16 +375,29 @@ impl Around {
         let (mut round, mut square, mut curly, mut angle) = (0, 0, 0, 0);
         for (at, byte) in word.iter().enumerate() {
             let closes = match byte {
-                b'"' => self.double || at > 0 && at + 1 == word.len(),
+                // A mark with more backslashes belongs to the value.
+                b'"' => {
+                    self.double && slashes_before(word, at) <= self.slashes
+                        || at > 0 && at + 1 == word.len()
+                }
                 b'\'' => self.single,
                 b'`' => self.back,
                 // An escape of the literal around the name.
                 b'\\' => {
-                    (self.double || self.single)
-                        && matches!(
-                            word.get(at + 1),
-                            Some(b'n' | b'r' | b't' | b'0' | b'x' | b'u' | b'"' | b'\'')
-                        )
+                    let rest = word.get(at + 1..).unwrap_or_default();
+                    let hex = |digits: usize| {
+                        let digits = rest.get(1..=digits);
+                        digits.is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit))
+                    };
+                    let escape = match rest.first() {
+                        Some(b'n' | b'r' | b't' | b'0') => true,
+                        Some(b'x') => hex(2),
+                        Some(b'u') => hex(4),
+                        Some(b'"') => slashes_before(word, at + 1) <= self.slashes,
+                        Some(b'\'') => true,
+                        _ => false,
+                    };
+                    (self.double || self.single) && escape
                 }
                 b'(' => {
                     round += 1;
@@ -356,11 +464,21 @@ mod tests {
             ("  pw: x,y) # note\n", "x,y)"),
             ("{pw:abc,user:ann}", "abc"),
             ("f(pw=abc)", "abc"),
+            ("{\"a\": \"x pw=ab#c\", \"b\": 1", "ab#c"),
+            ("[\"x pw=ab#c\"]", "ab#c"),
+            ("{\"a\":\"export pw=ab#c\\n\",\"b\":1", "ab#c"),
+            (
+                "{\"a\":\"{\\\"c\\\":\\\"export pw=ab#c\\\",\\\"b\\\":1",
+                "ab#c",
+            ),
+            ("f('A=x;pw=a,)b')", "a,)b"),
+            ("f('x', pw=abc)", "abc"),
             ("f(pw=a(b)c)", "a(b)c"),
             ("a=1;pw=abc;key2=b", "abc"),
             ("?a=1&pw=abc&key2=b", "abc"),
             ("{\"log\": \"pw=abc\", 1", "abc"),
             ("{\\\"log\\\": \\\"pw=abc\\\", 1", "abc"),
+            ("{\"log\": \"pw=a\\\"b\\\\uc\", 1", "a\\\"b\\\\uc"),
             ("<b>pw: abc</b>", "abc"),
             ("-e pw=a;b img", "a;b"),
             ("see pw=abc, then", "abc"),

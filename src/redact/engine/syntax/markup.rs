@@ -102,6 +102,11 @@ pub(in crate::redact::engine) fn element(text: &Text<'_>, mut at: usize) -> Opti
             return None;
         }
         let open = gap(text, close + 1, 64);
+        // A title above its text.
+        let title = text.slice(at + 2, close);
+        if title == b"summary" || matches!(title, [b'h', b'1'..=b'6']) {
+            return Some(open);
+        }
         if text.is(open, b"</") {
             at = open;
             continue;

@@ -8,6 +8,8 @@ const VALUES: &[&[u8]] = &[
     b"value",
     b"val",
     b"default",
+    b"defaultvalue",
+    b"default_value",
     b"content",
     b"parametervalue",
     b"stringvalue",
@@ -62,6 +64,50 @@ pub(in crate::redact::engine) fn sibling(
     let apart = text.slice(at, next);
     let joined = apart.contains(&b',') || apart.contains(&b'\n') || apart.contains(&b' ');
     (end > next && joined).then(|| search(text, at))?
+}
+
+/// Reads the member `value` that stands before the member whose value is the name at
+/// `name`: `{"value": "x", "name": "password"}`. It begins at most `most` bytes before.
+#[inline(never)]
+pub(in crate::redact::engine) fn sibling_before(
+    text: &Text<'_>,
+    name: usize,
+    most: usize,
+) -> Option<Extent> {
+    if !is_named(text, name) {
+        return None;
+    }
+    // The name of the member may stand somewhat further away than the value.
+    let from = text.back_to(name, most + 24);
+    let before = text.slice(from, name);
+    let signs = before.iter().enumerate().rev();
+    let is_mark = |byte: u8| matches!(byte, b'"' | b'\'' | b'\\') || class(byte) & SPACE != 0;
+    for (at, _) in signs.filter(|(_, byte)| matches!(byte, b':' | b'=')) {
+        let head = trim(before.get(..at).unwrap_or_default(), is_mark);
+        let word = head
+            .iter()
+            .rev()
+            .take_while(|byte| class(**byte) & NAME != 0);
+        let word = head.get(head.len() - word.count()..).unwrap_or_default();
+        if !VALUES.iter().any(|value| word.eq_ignore_ascii_case(value)) {
+            continue;
+        }
+        let start = text.run(from + at + 1, 8, SPACE);
+        let value = match literal(text, start) {
+            Some(value) => value,
+            None => {
+                let end = text.run_until(start, most, *b"\n\r");
+                Extent::new(start, end, false)?
+            }
+        };
+        // Nothing between them begins or ends an object.
+        let between = text.slice(value.end, name);
+        let parted = between.iter().any(|byte| b"{}[]<>".contains(byte))
+            || between.windows(2).any(|pair| pair == b"- ");
+        let near = value.start + most >= name && value.end < name;
+        return Some(value).filter(|_| near && !parted);
+    }
+    None
 }
 
 /// Returns whether the text at `name` is the value of a member such as `name`.
@@ -188,6 +234,28 @@ mod tests {
                 text[name + 2..].starts_with(['"', '\\']),
             )
             .map(|it| &text[it.start..it.end]);
+            assert_eq!(found, value, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_before_their_name() {
+        for (text, value) in [
+            ("{\"value\":\"V\",\"name\":\"pw\"}", Some("V")),
+            (
+                "{\\\"value\\\":\\\"V\\\",\\\"name\\\":\\\"pw\\\"}",
+                Some("V"),
+            ),
+            ("{\"value\": \"V\", \"a\": 1, \"key\": \"pw\"}", Some("V")),
+            ("- value: V\n  name: pw\n", Some("V")),
+            ("<add value=\"V\" key=\"pw\"/>", Some("V")),
+            ("{\"value\":\"V\"},{\"name\":\"pw\"}", None),
+            ("- value: V\n- name: pw\n", None),
+            ("{\"value\":\"V\",\"x\":\"pw\"}", None),
+        ] {
+            let name = text.find("pw").unwrap();
+            let whole = Text::new(text.as_bytes(), true);
+            let found = sibling_before(&whole, name, 64).map(|it| &text[it.start..it.end]);
             assert_eq!(found, value, "{text}");
         }
     }

@@ -5,6 +5,7 @@
 //! value in original bytes, or nothing if the text is not in its syntax.
 
 mod call;
+mod dump;
 mod form;
 mod html_table;
 mod insert;
@@ -14,20 +15,25 @@ mod list;
 mod literal;
 mod markup;
 mod member;
+mod row;
 mod rows;
 mod table;
 mod yaml;
 
 pub(super) use call::{default, fallback, second};
+pub(super) use dump::{
+    behind_type, behind_visibility, below_rule, bracketed, here_document, printed,
+};
 pub(super) use form::part;
 pub(super) use html_table::columns;
 pub(super) use insert::inserted;
-pub(super) use label::{heading, label, may_lead, replaced, stated};
+pub(super) use label::{behind_adverb, heading, label, may_lead, replaced, stated};
 pub(super) use line::{bare, behind_member, line_end, next_member, setting};
 pub(super) use list::{items, section, series};
 pub(super) use literal::{joined_end, literal, pieces, typographic};
 pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
-pub(super) use member::{ends_with_name, member, sibling};
+pub(super) use member::{ends_with_name, member, sibling, sibling_before};
+pub(super) use row::row_end;
 pub(super) use rows::Rows;
 pub(super) use table::cells;
 pub(super) use yaml::{accounts, block, block_lines, item};

@@ -9,6 +9,9 @@ pub(super) const FIRST: (usize, usize) = (64, 16 * 1024);
 /// How many rows and bytes each further step reads.
 const NEXT: (usize, usize) = (8, 1024);
 
+/// How many rows in a row may have another number of cells than the header.
+const MOST_MISFITS: usize = 1;
+
 /// The rows that were not read yet.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::redact::engine) struct Rows {
@@ -30,8 +33,13 @@ pub(super) enum Sort {
     Lines(list::Lines),
     /// Values of a list or of a map in brackets.
     Listed(list::Listed),
-    /// Lines of cells, with as many marks on each.
-    Marked { mark: u8, count: usize },
+    /// Lines of cells, with as many marks on each. So many lines before the next one had
+    /// another number of marks.
+    Marked {
+        mark: u8,
+        count: usize,
+        misfits: usize,
+    },
 }
 
 impl Rows {
@@ -72,11 +80,28 @@ impl Rows {
                 Sort::Html => html_table::row(text, self.at, self.column, found)?,
                 Sort::Lines(lines) => lines.next(text, self.at, found)?,
                 Sort::Listed(listed) => listed.next(text, self.at, found)?,
-                Sort::Marked { mark, count } => {
-                    let (cell, next, marks) = table::row(text, self.at, *mark, self.column)?;
-                    if marks != *count {
-                        return None;
-                    }
+                Sort::Marked {
+                    mark,
+                    count,
+                    misfits,
+                } => {
+                    let row = table::row(text, self.at, *mark, self.column);
+                    let (cell, next) = match row {
+                        Some((cell, next, marks)) if marks == *count => {
+                            *misfits = 0;
+                            (cell, next)
+                        }
+                        // One odd row does not end a table, but an empty line in Markdown.
+                        row => {
+                            *misfits += 1;
+                            let ends = *mark == b'|' && table::is_empty(text, self.at);
+                            if ends || *misfits > MOST_MISFITS {
+                                return None;
+                            }
+                            let next = row.map(|(_, next, _)| next);
+                            (None, next.or_else(|| table::behind_line(text, self.at))?)
+                        }
+                    };
                     text.read_to(next);
                     if let Some(cell) = cell {
                         found(cell);

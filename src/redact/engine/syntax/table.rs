@@ -8,7 +8,11 @@ use crate::redact::text::{NAME, QUOTE, SPACE, Text, class};
 /// The greatest length of a line in bytes.
 const MOST_LINE: usize = 2048;
 /// How far before a name its header may begin.
-const MOST_BEFORE: usize = 120;
+const MOST_BEFORE: usize = 1024;
+/// The greatest length of a row that is skipped because it is too long to be read.
+const MOST_SKIPPED: usize = 8192;
+/// The greatest number of line ends in a field.
+const MOST_BREAKS: usize = 8;
 /// The greatest number of blanks before and after a title.
 const MOST_INDENT: usize = 64;
 const MOST_PADDING: usize = 256;
@@ -40,6 +44,9 @@ pub(in crate::redact::engine) fn cells(
         {
             mark
         }
+        (None | Some(b'\n' | b'\r'), Some(b'\n' | b'\r')) => {
+            return single(text, after, found);
+        }
         _ => return None,
     };
     let from = text.back_to(before, MOST_BEFORE);
@@ -59,7 +66,8 @@ pub(in crate::redact::engine) fn cells(
     }
     let count = |part: &[u8]| part.iter().filter(|byte| **byte == mark).count();
     let titles = |part: &[u8]| part.iter().any(|byte| class(*byte) & NAME != 0);
-    if !titles(line) && !titles(text.slice(after, rest)) {
+    // Of a single column, the rule below the header is evidence enough.
+    if mark != b'|' && !titles(line) && !titles(text.slice(after, rest)) {
         return None;
     }
     let mut column = count(line);
@@ -83,24 +91,54 @@ pub(in crate::redact::engine) fn cells(
     let sort = Sort::Marked {
         mark,
         count: columns,
+        misfits: 0,
     };
     Rows::new(at, column, sort).some(text, FIRST, found)
 }
 
-/// Reads a field in quotation marks from `start` on. Marks inside it are doubled (RFC
-/// 4180, section 2).
-fn field(text: &Text<'_>, start: usize) -> Option<Extent> {
-    let mut end = start;
+/// Passes the lines below the only title of a table, whose line ends at `at`, to `found`,
+/// as a client of a database prints them. Returns where the rows continue.
+fn single(text: &Text<'_>, at: usize, found: &mut impl FnMut(Extent)) -> Option<Rows> {
+    let line = next_line(text, at);
+    let rule = text.run_of(line, MOST_PADDING, |byte| byte == b'-');
+    let below = rule >= line + 4 && matches!(text.at(rule), Some(b'\n' | b'\r'));
+    let sort = Sort::Marked {
+        mark: b'|',
+        count: 0,
+        misfits: 0,
+    };
+    below.then(|| Rows::new(next_line(text, rule), 0, sort).some(text, FIRST, found))?
+}
+
+/// Returns whether the line at `at` is empty.
+pub(super) fn is_empty(text: &Text<'_>, at: usize) -> bool {
+    let end = text.run(at, MOST_INDENT, SPACE);
+    matches!(text.at(end), None | Some(b'\n' | b'\r'))
+}
+
+/// Returns the start of the line after the one at `at`, which is too long to be read.
+pub(super) fn behind_line(text: &Text<'_>, at: usize) -> Option<usize> {
+    let end = text.run_until(at, MOST_SKIPPED, *b"\n\n");
+    text.read_to(end);
+    (text.at(end) == Some(b'\n')).then_some(end + 1)
+}
+
+/// Reads a field in quotation marks from `start` on. Marks inside it are doubled, and it
+/// may have several lines (RFC 4180, section 2). `mark` follows it, or the line ends.
+fn field(text: &Text<'_>, start: usize, mark: u8) -> Option<Extent> {
+    let (mut end, mut breaks) = (start, 0);
     loop {
         let most = (start + MOST_LINE).saturating_sub(end);
         end = text.run_of(end, most, |byte| byte != b'"' && byte != b'\n');
-        if text.at(end) != Some(b'"') {
-            return None;
+        match (text.at(end), text.at(end + 1)) {
+            (Some(b'"'), Some(b'"')) => end += 2,
+            (Some(b'"'), next) => {
+                let ends = next.is_none_or(|byte| byte == mark || matches!(byte, b'\n' | b'\r'));
+                return Extent::new(start, end, true).filter(|_| ends || breaks == 0);
+            }
+            (Some(b'\n'), _) if breaks < MOST_BREAKS => (end, breaks) = (end + 1, breaks + 1),
+            _ => return None,
         }
-        if text.at(end + 1) != Some(b'"') {
-            return Extent::new(start, end, true);
-        }
-        end += 2;
     }
 }
 
@@ -124,11 +162,22 @@ pub(super) fn row(
     loop {
         let start = text.run_of(at, 64, |byte| matches!(byte, b' ' | b'\t') && byte != mark);
         let quoted = mark != b'|' && text.at(start) == Some(b'"');
-        let value = if quoted { field(text, start + 1) } else { None };
+        let value = if quoted {
+            field(text, start + 1, mark)
+        } else {
+            None
+        };
         let behind = value.map_or(start, |value| value.end);
-        let end = text.run_of(behind, limit.saturating_sub(behind), |byte| {
-            byte != mark && byte != b'\n' && byte != b'\r'
-        });
+        let rest = |at: usize| {
+            text.run_of(at, limit.saturating_sub(at), |byte| {
+                byte != mark && byte != b'\n' && byte != b'\r'
+            })
+        };
+        let mut end = rest(behind);
+        // A bar behind a backslash is a part of the cell.
+        while mark == b'|' && text.at(end) == Some(mark) && text.before(end) == Some(b'\\') {
+            end = rest(end + 1);
+        }
         if count == column {
             cell = value.or_else(|| {
                 let mut value = text.slice(start, end).trim_ascii_end();
@@ -181,11 +230,21 @@ mod tests {
                 " id |  pw                                   | x\n----+---------------------------------------+---\n  1 | V                                     | t\n",
                 &["V"],
             ),
+            ("user,x,pw\nann,\"a\nb\",V\nbob,y,W\n", &["V", "W"]),
+            ("user,pw\n\nann,V\n", &["V"]),
+            ("user,x,pw\nann\nbob,y,V\n", &["V"]),
+            (
+                "| user | pw |\n|---|---|\n| a\\|b | V |\n| x |\n| c | W |\n",
+                &["V", "W"],
+            ),
+            ("| pw |\n|---|\n| V |\n", &["V"]),
+            (" pw\n----------\n V\n(1 row)\n", &["V", "(1 row)"]),
             ("||user||pw||\n|ann|V|\n|bob|W|\n", &["V", "W"]),
             ("|| pw || user ||\n| V | ann |\n", &["V"]),
             ("f(user, pw)\nann, V\n", &[]),
             ("user,pw\nann\n", &[]),
             ("pw\nV\n", &[]),
+            ("user,pw\nann,V\n\nsome text\nbob,W\n", &["V"]),
             ("| user | pw |\n| ann | V |\n", &[]),
         ] {
             let name = text.find("pw").unwrap();

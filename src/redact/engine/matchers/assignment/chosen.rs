@@ -120,8 +120,8 @@ impl Assignment {
     pub(super) fn is_chosen(&self, text: &Text<'_>, value: &[u8]) -> bool {
         let name = text.slice(self.name.start, self.name.end);
         let word = text.slice(self.name.word.0, self.name.word.1);
-        // In Italian and Romanian, it means any word.
-        let is_word = word.eq_ignore_ascii_case(b"parola");
+        // In Italian and Romanian, it means any word, and a key in Spanish.
+        let is_word = word.eq_ignore_ascii_case(b"parola") || word.eq_ignore_ascii_case(b"clave");
         let chosen = self.may_be_chosen() && !is_word;
         let make = chosen.then(|| make(value)).flatten();
         make.is_some_and(|make| !judge::is_for_show(name) && self.is_place_of(make, text))

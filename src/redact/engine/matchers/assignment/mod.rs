@@ -5,8 +5,10 @@
 
 mod ahead;
 mod bytes;
+mod callee;
 mod chosen;
 mod column;
+mod lead;
 mod name;
 mod operator;
 mod random;
@@ -144,6 +146,11 @@ impl Assignment {
             let Some(behind) = behind.filter(|_| !value.quoted && !value.delimited) else {
                 break;
             };
+            // The next member is read by itself.
+            let member = text.run_of(behind, 48, |byte| class(byte) & NAME != 0);
+            if member > behind && matches!(text.at(member), Some(b'=' | b':')) {
+                break;
+            }
             let goes_on = text.at(behind).is_some_and(|byte| {
                 class(byte) & (ALNUM | NAME) != 0 || b"!#$%*+@^~[".contains(&byte)
             });
@@ -168,7 +175,10 @@ impl Assignment {
             return genuine.then_some(70);
         }
         let value = text.slice(self.value.start, self.value.end);
-        if self.is_verb(text) || !self.value.quoted && is_hex_number(value) {
+        if self.is_verb(text)
+            || !self.value.quoted && is_hex_number(value)
+            || self.is_own_name(text, value)
+        {
             return None;
         }
         if self.value.delimited
@@ -200,8 +210,9 @@ impl Assignment {
         if (plain && !self.may_be_chosen()) || self.is_impossible(text, value) {
             return None;
         }
-        // What is percent-encoded is judged again when it is decoded.
-        let weighed = if plain || judge::is_percent_encoded(value) {
+        // What is encoded is judged again when it is decoded.
+        let encoded = judge::is_percent_encoded(value) || judge::is_escaped_text(value);
+        let weighed = if plain || encoded {
             None
         } else {
             judge::weigh(&self.evidence(text))
@@ -216,11 +227,35 @@ impl Assignment {
     /// rules of sites.
     fn is_made(&self, text: &Text<'_>, value: &[u8]) -> bool {
         let name = text.slice(self.name.start, self.name.end);
-        self.name.denotes_password()
-            && (self.name.end == self.name.word.1 || self.operator == Operator::Flag)
+        self.is_of_person(text)
+            && (self.name.end == self.name.word.1
+                || self.operator == Operator::Flag
+                || states_value(text, &self.name))
             && !self.value.wrapped
-            && judge::is_made(value)
+            && (judge::is_made(value) || self.is_direct(text) && judge::is_made_around_at(value))
             && !judge::is_for_show(name)
+    }
+
+    /// Returns whether the value cannot be an address that a sentence names: an operator
+    /// of a program or a file, or a verb, leads to it.
+    fn is_direct(&self, text: &Text<'_>) -> bool {
+        match self.operator {
+            Operator::Is => {
+                let sign = text.slice(self.name.end, self.value.start);
+                self.distant || judge::contains(sign, b" is ")
+            }
+            operator => operator != Operator::Space || self.value.quoted,
+        }
+    }
+
+    /// Returns whether people choose what the name denotes here: a password, or one beside
+    /// a user.
+    fn is_of_person(&self, text: &Text<'_>) -> bool {
+        let beside = || {
+            let name = text.slice(self.name.start, self.name.end);
+            self.operator == Operator::Argument || name == b"AUTH" || self.names_user(text)
+        };
+        self.name.denotes_password() || self.name.meaning == Meaning::Auth && beside()
     }
 
     /// Returns the assignment without the user before a colon in a value that is user
@@ -228,8 +263,7 @@ impl Assignment {
     pub(in crate::redact::engine) fn without_user(&self, text: &Text<'_>) -> Self {
         let mut this = *self;
         let (start, end) = (self.value.start, self.value.end);
-        let head = text.slice(self.name.word.0, self.name.word.0 + 4);
-        if head.eq_ignore_ascii_case(b"cred") {
+        if self.names_user(text) {
             let is_part = |byte: u8| class(byte) & NAME != 0 || byte == b'@';
             let colon = text.run_of(start, 64, is_part);
             let password = text.slice(colon + 1, end);
@@ -255,6 +289,19 @@ impl Assignment {
             }
         }
         this
+    }
+
+    /// Returns whether the name denotes a user and a password together.
+    fn names_user(&self, text: &Text<'_>) -> bool {
+        let (word, _) = self.name.word;
+        let before = text.slice(word.saturating_sub(6), word);
+        let leads = [&b"user/"[..], b"login/", b"stats "];
+        let is = |lead: &&[u8]| {
+            let from = before.len().saturating_sub(lead.len());
+            let end = before.get(from..).unwrap_or_default();
+            end.eq_ignore_ascii_case(lead)
+        };
+        text.is_word(word, b"cred") || text.is_word(word, b"zugang") || leads.iter().any(is)
     }
 
     /// Returns the assignment with the mark after its value, which may end a sentence or
@@ -392,6 +439,35 @@ impl Assignment {
             && word.is_some_and(|word| matches!(word, b"to" | b"as" | b"by"))
     }
 
+    /// Returns whether the value repeats a part of the name: `#define TXT_kRSAPSK "kRSAPSK"`.
+    fn is_own_name(&self, text: &Text<'_>, value: &[u8]) -> bool {
+        let name = text.slice(self.name.start, self.name.end);
+        let letter = |byte: &&u8| byte.is_ascii_alphanumeric();
+        // A mark such as a hyphen may stand for another one.
+        if value.len() < 4 || value.len() > name.len() + 2 {
+            return false;
+        }
+        let has = |mut rest: &[u8]| {
+            let mut wanted = value.iter().filter(letter).peekable();
+            while wanted.peek().is_some() {
+                match rest.split_first() {
+                    Some((first, tail)) if !first.is_ascii_alphanumeric() => rest = tail,
+                    Some((first, tail))
+                        if wanted
+                            .next()
+                            .is_some_and(|byte| byte.eq_ignore_ascii_case(first)) =>
+                    {
+                        rest = tail;
+                    }
+                    _ => return false,
+                }
+            }
+            true
+        };
+        value.iter().any(u8::is_ascii_alphabetic)
+            && (0..name.len()).any(|from| name.get(from..).is_some_and(has))
+    }
+
     /// Returns whether the element ends after the value.
     fn is_closed(&self, text: &Text<'_>) -> bool {
         let end = text.run_of(self.value.end, 32, |byte| byte.is_ascii_whitespace());
@@ -439,6 +515,16 @@ const STRONG: u8 = 76;
 
 /// How much of the line before a name is read, in bytes.
 const MOST_BEFORE: usize = 64;
+
+/// Returns whether a name says after its word that it holds a value: `password-value`.
+fn states_value(text: &Text<'_>, name: &Name) -> bool {
+    let rest = text.slice(name.word.1, name.end);
+    let word = rest
+        .strip_prefix(b"-")
+        .or_else(|| rest.strip_prefix(b"_"))
+        .unwrap_or(rest);
+    word.eq_ignore_ascii_case(b"value")
+}
 
 /// Returns whether a value is a hexadecimal number of up to 64 bits in program notation.
 fn is_hex_number(value: &[u8]) -> bool {

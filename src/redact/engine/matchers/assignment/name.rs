@@ -237,6 +237,7 @@ static HARMLESS: WordSet = WordSet::new(&[
     b"row",
     b"sep",
     b"shard",
+    b"socket",
     b"sort",
     b"special",
     b"start",
@@ -309,6 +310,14 @@ impl Name {
         if text.slice(start.saturating_sub(2), start) == b"::" && !is_assigned_literal(text, end) {
             return None;
         }
+        // The value of a signature in XML is public, and so is what tells about a key.
+        let own = text.slice(at, word_end);
+        let rest = last_word(text.slice(word_end, end));
+        if own.eq_ignore_ascii_case(b"signature") && rest.eq_ignore_ascii_case(b"value")
+            || meaning == Meaning::Key && rest.eq_ignore_ascii_case(b"info")
+        {
+            return None;
+        }
         let mut meaning = refine(meaning, text.slice(start, at))?;
         if meaning == Meaning::Key && start == at && text.before(at) == Some(b' ') {
             let word = text.run_back(at - 1, 16, NAME);
@@ -316,6 +325,10 @@ impl Name {
             // `Public key`, `site key`
             if PUBLIC.contains(word) {
                 return None;
+            }
+            // `crypto isakmp key x` and `radius-server key x` of network devices
+            if [&b"isakmp"[..], b"radius-server", b"tacacs-server"].contains(&word) {
+                meaning = Meaning::Secret;
             }
             // `API Key`
             if LABELS.contains(word) {
@@ -388,6 +401,9 @@ const fn words(first: u8, second: u8) -> &'static [(&'static [u8], Meaning)] {
             (CONTRASENA, Password),
         ],
         (b'c', b'r') => &[
+            (b"credenciales", Secret),
+            (b"credenciais", Secret),
+            (b"credenziali", Secret),
             (b"credentials", Secret),
             (b"credential", Secret),
             (b"creds", Secret),
@@ -416,7 +432,11 @@ const fn passes(next: u8) -> &'static [(&'static [u8], Meaning)] {
     match next {
         b'c' => &[(b"passcode", Password), (b"pass", Password)],
         b'e' => &[(b"passe", Password)],
-        b'o' => &[(b"passord", Password), (b"pass", Password)],
+        b'o' => &[
+            (b"passordet", Password),
+            (b"passord", Password),
+            (b"pass", Password),
+        ],
         b'p' => &[(b"passphrase", Password), (b"pass", Password)],
         b'w' => &[
             (b"password", Password),
@@ -460,6 +480,13 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
     let (word, meaning) = tongues::WORDS.iter().find(|(word, _)| {
         tongues::begins(word, first, second) && text.is_word(at, word.as_bytes())
     })?;
+    // `enclave`
+    let joined = text
+        .before(at)
+        .is_some_and(|byte| byte.is_ascii_alphabetic());
+    if joined && *word == "clave" {
+        return None;
+    }
     Some((at + word.len(), *meaning))
 }
 

@@ -41,7 +41,14 @@ pub(crate) enum Place {
 impl Operator {
     /// Reads the operator after a name. Returns it with the place of the value.
     pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, Place)> {
-        let (at, closed) = closing_quote(text, name.end);
+        let end = super::lead::behind_invisible(text, name.end);
+        let (at, closed) = closing_quote(text, end);
+        // `##vso[task.setvariable variable=DB_PASSWORD;issecret=true]x`
+        if text.slice(0, name.start).ends_with(b" variable=")
+            && let Some(at) = logged(text, at)
+        {
+            return Some((Self::Assign, Place::At(at)));
+        }
         let spaced = text.run(at, MOST, SPACE);
         if matches!(
             text.at(spaced),
@@ -80,13 +87,22 @@ impl Operator {
         name: &Name,
         (mut at, closed): (usize, bool),
     ) -> Option<(Self, usize)> {
-        if closed && text.at(at) == Some(b']') {
+        if (closed || text.before(name.start) == Some(b'['))
+            && let Some(end) = syntax::behind_visibility(text, at)
+        {
+            at = end;
+        } else if closed && text.at(at) == Some(b']') {
             at += 1;
         } else if !closed && text.at(at) == Some(b'[') {
             at = bracketed(text, at)?;
         } else if text.is(at, b"] =>") && text.before(name.start) == Some(b'[') {
             // An array as PHP prints it.
             at += 1;
+        }
+        // `<password⏎ type="string">`: the attributes may stand on lines of their own.
+        if text.at(at).is_some_and(|byte| byte.is_ascii_whitespace()) && opens_tag(text, name) {
+            let end = text.run_of(at, 512, |byte| !matches!(byte, b'>' | b'<'));
+            return (text.at(end) == Some(b'>')).then(|| (Self::Tag, inside(text, end + 1)));
         }
         let spaced = at;
         at = text.run(at, MOST, SPACE);
@@ -101,13 +117,8 @@ impl Operator {
             }
             b'|' if text.is(at + 1, b"|=") => Some((Self::Assign, at + 3)),
             b'-' if text.is(at + 1, b">") => Some((Self::Assign, at + 2)),
-            b'>' if at == name.end && text.before(name.start) == Some(b'<') => {
+            b'>' if at == name.end && opens_tag(text, name) => {
                 Some((Self::Tag, inside(text, at + 1)))
-            }
-            // `<Pass encoding="base64">`
-            _ if at > name.end && text.before(name.start) == Some(b'<') => {
-                let end = text.run_of(at, 80, |byte| !matches!(byte, b'>' | b'<' | b'\n'));
-                (text.at(end) == Some(b'>')).then(|| (Self::Tag, inside(text, end + 1)))
             }
             // A tuple of Erlang.
             b',' if !closed && text.before(name.start) == Some(b'{') => {
@@ -115,7 +126,7 @@ impl Operator {
                 is_quote(text, next).then_some((Self::Argument, next))
             }
             b',' if closed => {
-                let next = super::value::behind_prefix(text, text.run(at + 1, MOST, SPACE));
+                let next = super::lead::behind_prefix(text, text.run(at + 1, MOST, SPACE));
                 if is_quote(text, next) {
                     return Some((Self::Argument, next));
                 }
@@ -131,6 +142,29 @@ impl Operator {
                 let next = text.run_of(at + 1, MOST, |byte| byte.is_ascii_whitespace());
                 is_quote(text, next).then_some((Self::Argument, next))
             }
+            // An array of PHP as text: `s:8:"password";s:16:"x";`
+            b';' if closed && text.is(at + 1, b"s:") => {
+                let next = syntax::behind_type(text, at + 1);
+                (next > at + 1).then_some((Self::Assign, next))
+            }
+            // `fill('input[name=password]', 'x')`, `get('#password').type('x')`
+            b')' | b']' if closed || at == name.end => {
+                typed_in(text, at).map(|at| (Self::Argument, at))
+            }
+            // `m.insert("password".to_string(), "x".to_string())` of Rust.
+            b'.' if closed => {
+                const CALLS: [&[u8]; 3] = [b".to_string(),", b".to_owned(),", b".into(),"];
+                let call = CALLS.iter().find(|call| text.is(at, call))?;
+                let next = text.run(at + call.len(), MOST, SPACE);
+                is_quote(text, next).then_some((Self::Argument, next))
+            }
+            // `strcpy(config.password, "x")`
+            b',' if copies(text, name) => {
+                let next = text.run(at + 1, MOST, SPACE);
+                is_quote(text, next).then_some((Self::Argument, next))
+            }
+            // `std::string password{"x"};`
+            b'{' if at == name.end && is_quote(text, at + 1) => Some((Self::Argument, at + 1)),
             b'{' if closed => paired(text, at + 1).map(|at| (Self::Paired, at)),
             // A key of YAML on a line of its own.
             b'\n' if text.slice(0, name.start).ends_with(b"? ") => {
@@ -198,7 +232,15 @@ fn typed(text: &Text<'_>, at: usize) -> Option<usize> {
     if is_quote(text, at) {
         return None;
     }
-    let end = text.run_of(at, 40, part);
+    let mut end = text.run_of(at, 40, part);
+    // `string | null` of TypeScript.
+    for _ in 0..3 {
+        let next = text.run(end, 1, SPACE);
+        if !text.is(next, b"| ") || end == at {
+            break;
+        }
+        end = text.run_of(next + 2, 24, part);
+    }
     let equals = text.run(end, MOST, SPACE);
     let next = text.run(equals + 1, MOST, SPACE);
     let is_type = end > at && text.at(equals) == Some(b'=') && is_quote(text, next);
@@ -219,8 +261,35 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
         return Some((Operator::Flag, at));
     }
     // `Set-Item Env:API_TOKEN -Value x`
-    if text.is_word(at, b"-value ") {
-        return Some((Operator::Flag, at + b"-value ".len()));
+    for flag in [&b"-value "[..], b"--value ", b"--secret-string "] {
+        if text.is_word(at, flag) {
+            return Some((Operator::Flag, at + flag.len()));
+        }
+    }
+    // `set password {x}` of Tcl.
+    if text.at(at) == Some(b'{') && text.slice(0, name.start).ends_with(b"set ") {
+        return Some((Operator::Assign, at));
+    }
+    // `reg query` of Windows.
+    if text.is(at, b"REG_SZ ") {
+        let value = text.run(at + b"REG_SZ".len(), MOST, SPACE);
+        return Some((Operator::Assign, value));
+    }
+    // `AUTH ann x` of Redis.
+    if text.slice(name.start, name.end) == b"AUTH"
+        && matches!(text.before(name.start), None | Some(b' ' | b'\n' | b'>'))
+        && !text.is(at, b"PLAIN ")
+    {
+        let is_word = |byte: u8| byte > b' ';
+        let end = text.run_of(at, 128, is_word);
+        let second = text.run(end, 1, SPACE);
+        let last = text.run_of(second, 128, is_word);
+        let two = last > second && matches!(text.at(last), None | Some(b'\n' | b'\r'));
+        return Some((Operator::Space, if two { second } else { at }));
+    }
+    // `AUTH PLAIN x` of SMTP.
+    if name.meaning == Meaning::Auth && text.is(at, b"PLAIN ") {
+        return Some((Operator::Space, at + b"PLAIN ".len()));
     }
     if let Some(at) = stated(text, at) {
         return Some((Operator::Is, at));
@@ -239,7 +308,8 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     }
     for word in [&b"is "[..], b"are ", b"was ", b"to ", b"as ", b"by "] {
         if text.is_word(at, word) {
-            return Some((Operator::Is, at + word.len()));
+            let value = syntax::behind_adverb(text, at + word.len());
+            return Some((Operator::Is, value));
         }
     }
     // Go writes the type without a colon.
@@ -276,6 +346,70 @@ fn behind_type(text: &Text<'_>, name: &Name, at: usize) -> usize {
     if single && next > end { next } else { at }
 }
 
+/// Returns whether the name is that of an element, possibly with a namespace.
+fn opens_tag(text: &Text<'_>, name: &Name) -> bool {
+    match text.before(name.start) {
+        Some(b'<') => true,
+        Some(b':') => {
+            let prefix = text.run_back(name.start - 1, 16, ALNUM);
+            prefix < name.start - 1 && text.before(prefix) == Some(b'<')
+        }
+        _ => false,
+    }
+}
+
+/// Returns the start of the value that a log command of Azure Pipelines sets, behind the
+/// properties at `at`.
+fn logged(text: &Text<'_>, at: usize) -> Option<usize> {
+    let end = text.run_of(at, 80, |byte| {
+        class(byte) & NAME != 0 || matches!(byte, b';' | b'=')
+    });
+    (text.at(end) == Some(b']')).then_some(end + 1)
+}
+
+/// Returns the start of the literal that a test types into the field whose selector or
+/// label ends at `at`.
+fn typed_in(text: &Text<'_>, at: usize) -> Option<usize> {
+    const CALLS: [&[u8]; 9] = [
+        b".type(",
+        b".fill(",
+        b".send_keys(",
+        b".sendKeys(",
+        b".setValue(",
+        b".set_value(",
+        b".clear().type(",
+        b".set(",
+        b".val(",
+    ];
+    let end = text.run_of(at, 6, |byte| {
+        class(byte) & QUOTE != 0 || matches!(byte, b']' | b')' | b'\\')
+    });
+    let call = CALLS.iter().find(|call| text.is(end, call));
+    let next = match call {
+        Some(call) => end + call.len(),
+        // The second argument of the same call.
+        None if text.at(end) == Some(b',') && class(text.before(end)?) & QUOTE != 0 => {
+            text.run(end + 1, MOST, SPACE)
+        }
+        None => return None,
+    };
+    is_quote(text, next).then_some(next)
+}
+
+/// Returns whether the name is the first argument of a function that copies text to it.
+fn copies(text: &Text<'_>, name: &Name) -> bool {
+    let before = text.slice(name.start.saturating_sub(16), name.start);
+    let open = before.iter().rposition(|byte| *byte == b'(').unwrap_or(0);
+    let argument = before.get(open + 1..).unwrap_or_default();
+    let callee = before.get(..open).unwrap_or_default();
+    argument
+        .iter()
+        .all(|byte| class(*byte) & NAME != 0 || b"->*&".contains(byte))
+        && (callee.ends_with(b"strcpy")
+            || callee.ends_with(b"strncpy")
+            || callee.ends_with(b"strlcpy"))
+}
+
 /// Returns whether a name ends with the word for a user and a password together.
 fn is_credential(text: &Text<'_>, name: &Name) -> bool {
     let (start, end) = name.word;
@@ -307,15 +441,25 @@ fn bracketed(text: &Text<'_>, at: usize) -> Option<usize> {
 /// Returns the start of a value that stands alone on a line below, if a sentence that
 /// ends with a colon stands at `at`.
 fn announced(text: &Text<'_>, at: usize) -> Option<usize> {
-    let colon = text.run_of(at, 80, |byte| class(byte) & NAME != 0 || byte == b' ');
+    let is_part = |byte: u8| class(byte) & NAME != 0 || byte == b' ';
+    let mut colon = text.run_of(at, 80, is_part);
+    // A remark on how to change it.
+    if text.at(colon) == Some(b'(') {
+        let close = text.run_of(colon, 120, |byte| byte >= b' ' && byte != b')');
+        colon = text.run_of(close, 2, |byte| matches!(byte, b')' | b' '));
+    }
     if text.at(colon) != Some(b':') {
         return None;
     }
     let start = text.run_of(colon + 1, 8, |byte| byte.is_ascii_whitespace());
-    let end = text.run(start, 128, TOKEN);
+    let end = text.run_of(start, 128, |byte| byte > b' ');
+    let word = text.slice(start, end);
+    let secret = word.iter().all(|byte| class(*byte) & TOKEN != 0)
+        || judge::is_strong(word, true)
+        || judge::is_made(word);
     let alone = matches!(text.at(end), None | Some(b'\n' | b'\r'));
     let below = text.slice(colon, start).contains(&b'\n');
-    (below && alone && end - start >= 8).then_some(start)
+    (below && alone && secret && end - start >= 8).then_some(start)
 }
 
 /// Returns the start of the value if up to four words and `is` stand at `at`: `for

@@ -5,6 +5,7 @@ use super::Assignment;
 use super::name::{Meaning, Name};
 use super::operator::{Operator, Place};
 use super::value::Value;
+use crate::redact::engine::MOST_BACK;
 use crate::redact::engine::matchers::command_line;
 use crate::redact::engine::syntax::{self, Extent, Rows};
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
@@ -50,6 +51,13 @@ pub(super) fn others(
     if text.before(name.start) == Some(b'<')
         && let Some(extent) = syntax::own_attribute(text, at)
         && at_extent(Operator::Tag, extent)
+    {
+        return None;
+    }
+    // The word of the name leads here, and no value may begin further before it.
+    let most = MOST_BACK.saturating_sub(name.word.0 - name.start);
+    if let Some(extent) = syntax::sibling_before(text, name.start, most)
+        && at_extent(Operator::Paired, extent)
     {
         return None;
     }
@@ -250,7 +258,8 @@ fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assi
     if !matches!(text.at(at), Some(b'\n' | b'\r')) && !syntax::may_lead(text, at) {
         return;
     }
-    let readers: [Reader; 5] = [
+    let readers: [Reader; 6] = [
+        |text, name, at| syntax::printed(text, name.start, at),
         |text, _, at| syntax::replaced(text, at),
         |text, _, at| syntax::label(text, at),
         |text, _, at| syntax::stated(text, at),

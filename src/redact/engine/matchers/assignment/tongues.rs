@@ -1,7 +1,7 @@
 //! Words for a password in languages of the Latin script other than English, German,
 //! French, Spanish, Portuguese and Dutch.
 
-use super::name::Meaning::{self, Password};
+use super::name::Meaning::{self, Password, Secret};
 
 /// A word, and the four bytes in it that lead to it.
 pub(in crate::redact::engine) struct Lead {
@@ -27,6 +27,7 @@ const fn lead(bytes: [u8; 4], offset: usize) -> Lead {
 /// The places in the words.
 pub(in crate::redact::engine) const LATIN: &[Lead] = &[
     lead(*b"adga", 0),
+    lead(*b"clav", 0),
     lead(*b"gesl", 0),
     lead(*b"has\xc5", 0),
     lead(*b"hasl", 0),
@@ -44,11 +45,14 @@ pub(in crate::redact::engine) const LATIN: &[Lead] = &[
     lead(*b"seno", 2),
     lead(*b"seno", 3),
     lead(*b"t kh", 4),
+    lead(*b"zuga", 0),
 ];
 
 /// All words. A longer word comes before its own beginnings.
 pub(super) const WORDS: &[(&str, Meaning)] = &[
+    ("adgangskoden", Password),
     ("adgangskode", Password),
+    ("clave", Password),
     ("geslo", Password),
     ("has\u{142}o", Password),
     ("haslo", Password),
@@ -56,20 +60,28 @@ pub(super) const WORDS: &[(&str, Meaning)] = &[
     ("jelsz\u{f3}", Password),
     ("jelszo", Password),
     ("kata sandi", Password),
+    ("losenordet", Password),
     ("losenord", Password),
     ("lozinka", Password),
     ("lykilor\u{f0}", Password),
+    ("l\u{f6}senordet", Password),
+    ("L\u{f6}senordet", Password),
     ("l\u{f6}senord", Password),
     ("L\u{f6}senord", Password),
     ("m\u{1ead}t kh\u{1ea9}u", Password),
     ("parola d'ordine", Password),
+    ("parolas\u{131}", Password),
     ("parola", Password),
     ("parol\u{103}", Password),
     ("parool", Password),
     ("salasana", Password),
+    ("sifresi", Password),
     ("sifre", Password),
+    ("\u{15f}ifresi", Password),
     ("\u{15f}ifre", Password),
+    ("\u{15e}ifresi", Password),
     ("\u{15e}ifre", Password),
+    ("zugangsdaten", Secret),
 ];
 
 /// Returns whether a word begins with two letters, of which the text has these in lower

@@ -1,12 +1,13 @@
 //! The bounds of assigned values.
 
 use super::bytes::{list, may_be_list};
+use super::callee::argument;
+use super::lead::{behind_cast, behind_command, behind_escapes, behind_invisible, behind_prefix};
 use super::name::{Meaning, Name};
 use super::operator::{Operator, Place, is_quote};
 use crate::redact::engine::judge;
 use crate::redact::engine::syntax::{self, Extent, MOST};
-use crate::redact::engine::tables::words::WordSet;
-use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
+use crate::redact::text::{ALNUM, QUOTE, SPACE, STOP, Text, class};
 
 /// The scheme before a value, as in an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +100,14 @@ impl Value {
         if let Some(value) = Self::enclosed(text, name) {
             return Some(value);
         }
-        let mut start = behind_prefix(text, text.run(at, 64, SPACE));
+        let mut start = behind_cast(text, behind_invisible(text, text.run(at, 64, SPACE)));
+        start = behind_prefix(text, start);
+        if matches!(
+            operator,
+            Operator::Assign | Operator::Argument | Operator::Is
+        ) {
+            start = syntax::behind_type(text, start);
+        }
         if text.at(start).is_some_and(|byte| byte >= 128)
             && let Some(extent) = syntax::typographic(text, start)
         {
@@ -117,8 +125,13 @@ impl Value {
             });
         }
         let call = if bare { argument(text, start) } else { None };
-        let wrapped = call.is_some();
+        // An optional value is the value itself.
+        let optional = [&b"Some("[..], b"Optional(", b"Just("]
+            .iter()
+            .any(|call| text.is(start, call));
+        let wrapped = call.is_some() && !optional;
         start = call.unwrap_or(start);
+        start = behind_escapes(text, start);
         // A passphrase source in the notation of OpenSSL.
         if text.is(start, b"pass:") {
             start += b"pass:".len();
@@ -138,8 +151,10 @@ impl Value {
                     .or(Some(Self { wrapped, ..value }))
                     .filter(Self::is_some);
             }
-            // A value that begins with the mark itself.
-            return Self::strong(text, name, start);
+            // A value that begins with the mark itself, unless its literal goes on behind a
+            // backslash at the end of the line.
+            return Self::strong(text, name, start)
+                .filter(|value| !text.slice(value.start, value.end).ends_with(b"\\"));
         }
         // A list or a tuple of literals.
         if matches!(text.at(start), Some(b'(' | b'['))
@@ -147,7 +162,7 @@ impl Value {
         {
             return None;
         }
-        if matches!(operator, Operator::Assign | Operator::Is) {
+        if matches!(operator, Operator::Assign | Operator::Is | Operator::Paired) {
             if let Some(b'<' | b'&' | b' ' | b'\t' | b'[') = text.at(start) {
                 start = syntax::behind_tags(text, start);
             }
@@ -159,7 +174,10 @@ impl Value {
             }
         }
         if operator == Operator::Assign {
+            start = syntax::below_rule(text, start);
             let known = match text.at(start) {
+                Some(b'<') => syntax::here_document(text, start),
+                Some(b'[' | b'q' | b'%') => syntax::bracketed(text, start),
                 Some(b'|' | b'>') => syntax::block(text, start),
                 Some(b'$') => syntax::fallback(text, start),
                 _ => None,
@@ -178,9 +196,15 @@ impl Value {
             }
         }
         let sign = text.slice(name.end, start);
-        if !judge::contains(sign, b"::")
+        // A path of names, but `- Password :: x` of Org and `name=password::x` of a workflow.
+        let path = judge::contains(sign, b"::")
+            && sign != b" :: "
+            && !text.slice(0, name.start).ends_with(b"name=");
+        if !path
             && let Some(value) = Self::strong(text, name, start)
             && (operator != Operator::Assign || !value.is_cut(text, name))
+            && !(matches!(operator, Operator::Space | Operator::Tag)
+                && is_call(text.slice(value.start, value.end)))
             // Another flag.
             && !(operator == Operator::Flag && text.is(start, b"--"))
         {
@@ -239,7 +263,7 @@ impl Value {
                 .count();
         let whole = Self::quoted(text, at)?;
         let value = text.slice(start, whole.end);
-        let end = start + before_parameter(value);
+        let end = start + before_escape(value.get(..before_parameter(value)).unwrap_or_default());
         let strong = whole.start == name.start
             && end > start
             && judge::is_strong(text.slice(start, end), true);
@@ -264,18 +288,29 @@ impl Value {
             text.read_to(word);
             return None;
         }
-        let mut extent = syntax::bare(text, name.start, start)?;
+        let row = syntax::row_end(text, (name.start, name.end), start);
+        let row = row.filter(|end| !is_call(text.slice(start, *end)));
+        let mut extent = match row {
+            Some(end) => Extent {
+                start,
+                end,
+                quoted: false,
+            },
+            None => syntax::bare(text, name.start, start)?,
+        };
         extent.end = before_wide_mark(text, extent.start, extent.end);
         // Before more words of the line, these separate the value from them.
-        if syntax::line_end(text, extent.end).is_none() {
+        if row.is_none() && syntax::line_end(text, extent.end).is_none() {
             let value = text.slice(extent.start, extent.end);
             let is_separator = |byte: &&u8| matches!(byte, b',' | b';');
             extent.end -= value.iter().rev().take_while(is_separator).count();
         }
-        let closed = is_assigned_in_capitals(text, name, start);
+        let closed = row.is_some() || is_assigned_in_capitals(text, name, start);
         let value = text.slice(extent.start, extent.end);
+        let made = row.is_some() || value.contains(&b'&');
         let strong = judge::is_strong(value, closed)
-            || value.contains(&b'&') && name.denotes_password() && judge::is_made(value);
+            && (row.is_none() || !judge::is_program(value))
+            || made && name.denotes_password() && judge::is_made(value);
         strong.then(|| Self {
             delimited: true,
             closed,
@@ -294,7 +329,12 @@ impl Value {
         let open = [(b'(', b')'), (b'[', b']'), (b'{', b'}')]
             .into_iter()
             .any(|(open, close)| count(open) > count(close));
-        open && syntax::setting(text, name.start).is_none()
+        let ends = text
+            .at(self.end)
+            .is_some_and(|byte| class(byte) & QUOTE != 0);
+        open && !self.closed
+            && !ends
+            && syntax::setting(text, name.start).is_none()
             && text.at(name.start) != Some(b'-')
             && syntax::line_end(text, self.end).is_none()
     }
@@ -316,17 +356,11 @@ fn before_parameter(value: &[u8]) -> usize {
     ends.next().unwrap_or(value.len())
 }
 
-/// Returns the start of the braces after the command of LaTeX at `at`:
-/// `\texttt{x}`.
-fn behind_command(text: &Text<'_>, at: usize) -> usize {
-    if text.at(at) != Some(b'\\') {
-        return at;
-    }
-    let end = text.run_of(at + 1, 12, |byte| byte.is_ascii_lowercase());
-    if end > at + 2 && text.at(end) == Some(b'{') {
-        end
-    } else {
-        at
+/// Returns the length of `value` without an escaped line end at its end.
+fn before_escape(value: &[u8]) -> usize {
+    match value {
+        [head @ .., b'\\', b'n' | b'r'] if !head.ends_with(b"\\") => before_escape(head),
+        _ => value.len(),
     }
 }
 
@@ -363,7 +397,8 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
             .windows(2)
             .any(|pair| pair == b"\":" || pair == b"':");
     let value = text.slice(at + 1, end);
-    let strong = closed && (judge::is_strong(value, true) || judge::is_made(value));
+    let strong = closed
+        && (judge::is_strong(value, true) || judge::is_made(value) || judge::is_random(value));
     strong.then_some(Extent {
         start: at + 1,
         end,
@@ -371,39 +406,39 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
     })
 }
 
-/// Returns the end of the letters before a literal at `at`: `b"…"`, `f'…'`, `@"…"`,
-/// `rb"…"`, `N'…'`, `r#"…"#`.
-pub(super) fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
-    let letters = text.run_of(at, 3, |byte| {
-        matches!(
-            byte,
-            b'b' | b'B'
-                | b'r'
-                | b'R'
-                | b'u'
-                | b'f'
-                | b'F'
-                | b'@'
-                | b'L'
-                | b'$'
-                | b'N'
-                | b'E'
-                | b'#'
-        )
-    });
-    let quoted = letters > at
-        && text
-            .at(letters)
-            .is_some_and(|byte| class(byte) & QUOTE != 0);
-    if quoted { letters } else { at }
+/// Returns whether an unfinished value is the beginning of a call or an index, which is
+/// cut at a blank between its arguments.
+fn is_call(value: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:>&-".contains(byte);
+    let count = |mark: u8| value.iter().filter(|byte| **byte == mark).count();
+    let open = [(b'(', b')'), (b'[', b']'), (b'{', b'}'), (b'<', b'>')]
+        .into_iter()
+        .any(|(open, close)| count(open) > count(close));
+    let is_lead = |byte: &&u8| matches!(byte, b'*' | b'&' | b'(' | b'[' | b'!');
+    let lead = value.iter().take_while(is_lead).count();
+    let value = value.get(lead..).unwrap_or_default();
+    let head = value.iter().take_while(|byte| is_name(byte)).count();
+    let (head, rest) = value.split_at_checked(head).unwrap_or_default();
+    let opens = matches!(rest, [b'(' | b'[' | b'{' | b'<', ..]);
+    let joined = head.contains(&b'_');
+    let word = !head.iter().any(u8::is_ascii_digit) && !judge::is_random(head);
+    open && opens && head.len() >= 4 && (joined || word)
 }
 
-/// Returns the end of a value without a full stop or a comma of another script.
+/// Returns the end of a value before a full stop or a comma of another script.
 fn before_wide_mark(text: &Text<'_>, start: usize, end: usize) -> usize {
     let value = text.slice(start, end);
+    let ascii = value.iter().take_while(|byte| byte.is_ascii()).count();
+    if ascii == value.len() {
+        return end;
+    }
+    let rest = value.get(ascii..).unwrap_or_default();
     let marks = [
         "\u{3002}", "\u{ff0c}", "\u{ff1b}", "\u{3001}", "\u{ff01}", "\u{201d}", "\u{2019}",
     ];
+    if ascii > 0 && marks.iter().any(|mark| rest.starts_with(mark.as_bytes())) {
+        return start + ascii;
+    }
     let mark = marks.iter().find(|mark| value.ends_with(mark.as_bytes()));
     end - mark.map_or(0, |mark| mark.len())
 }
@@ -417,102 +452,6 @@ fn is_assigned_in_capitals(text: &Text<'_>, name: &Name, at: usize) -> bool {
         .iter()
         .any(u8::is_ascii_lowercase);
     capitals && sign == b"=" && syntax::setting(text, name.start).is_some()
-}
-
-/// Returns the start of the quoted argument of a call at `at`: `new Password("x")`,
-/// `Secret::from('x')`, `[]byte("x")`.
-#[inline(never)]
-fn argument(text: &Text<'_>, at: usize) -> Option<usize> {
-    let is_path = |byte: u8| {
-        class(byte) & NAME != 0 && byte != b'-'
-            || matches!(byte, b'_' | b':' | b'[' | b']' | b'<' | b'>' | b'!')
-    };
-    let path = if text.is(at, b"new ") { at + 4 } else { at };
-    let end = text.run_of(path, 48, is_path);
-    if end == path || text.at(end) != Some(b'(') {
-        return None;
-    }
-    let quoted = text
-        .at(end + 1)
-        .is_some_and(|byte| class(byte) & QUOTE != 0);
-    let callee = text.slice(path, end);
-    (quoted && !is_getter(callee)).then_some(end + 1)
-}
-
-/// Returns whether a call of this name takes a name and returns its value.
-fn is_getter(callee: &[u8]) -> bool {
-    static GETTERS: WordSet = WordSet::new(&[
-        b"ask",
-        b"by",
-        b"config",
-        b"css",
-        b"data",
-        b"element",
-        b"env",
-        b"environ",
-        b"error",
-        b"exec",
-        b"fetch",
-        b"field",
-        b"file",
-        b"find",
-        b"format",
-        b"get",
-        b"gettext",
-        b"getenv",
-        b"has",
-        b"i18n",
-        b"input",
-        b"join",
-        b"key",
-        b"label",
-        b"load",
-        b"locator",
-        b"lookup",
-        b"match",
-        b"message",
-        b"open",
-        b"option",
-        b"param",
-        b"parse",
-        b"path",
-        b"pluck",
-        b"print",
-        b"printf",
-        b"prompt",
-        b"property",
-        b"query",
-        b"read",
-        b"regex",
-        b"require",
-        b"resolve",
-        b"search",
-        b"select",
-        b"selector",
-        b"setting",
-        b"split",
-        b"sprintf",
-        b"t",
-        b"text",
-        b"translate",
-        b"url",
-        b"value",
-        b"var",
-        b"variable",
-        b"xpath",
-    ]);
-    let mut words = callee.split(|byte| !byte.is_ascii_alphanumeric());
-    words.any(|word| {
-        let capital = word.iter().skip(1).position(u8::is_ascii_uppercase);
-        let (head, tail) = word
-            .split_at_checked(capital.map_or(word.len(), |at| at + 1))
-            .unwrap_or_default();
-        let last = tail
-            .iter()
-            .rposition(u8::is_ascii_uppercase)
-            .and_then(|at| tail.get(at..));
-        GETTERS.contains(head) || last.is_some_and(|last| GETTERS.contains(last))
-    })
 }
 
 /// Returns the end of an unquoted value, which is at most `end`.
@@ -536,6 +475,7 @@ fn unquoted_end(
     if let Some(at) = value.iter().position(stop) {
         end = start + at;
     }
+    end = before_wide_mark(text, start, end);
     while end > start
         && text.before(end).is_some_and(|last| {
             matches!(
