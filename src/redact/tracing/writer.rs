@@ -15,6 +15,7 @@ use super::values::{Values, replaced};
 use crate::redact::custom::{FieldNames, may_be_secret};
 use crate::redact::finding::Validation;
 use crate::redact::redactor::Redactor;
+use crate::redact::text::part_of_str;
 
 /// A maker of writers that redact each event before passing it to the writers of `M`.
 /// Use it with `tracing_subscriber::fmt`.
@@ -206,7 +207,7 @@ impl<W: Write> Drop for RedactingEventWriter<W> {
 /// Returns a formatted event with what is found in its text and in its fields
 /// replaced.
 fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<u8> {
-    let get = |range: Range<usize>| text.get(range).unwrap_or_default();
+    let get = |range: Range<usize>| part_of_str(text, range);
     let mut fields = pairs(text);
     if let Some(names) = names {
         widen_masked(text, names, &mut fields);
@@ -230,7 +231,11 @@ fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<
     for (number, finding) in &mut found {
         if let Some((start, offsets)) = places.get(*number) {
             let raw = |at: usize| match offsets {
-                Some(offsets) => offsets.get(at).copied().unwrap_or_default(),
+                Some(offsets) => {
+                    let raw = offsets.get(at).copied();
+                    debug_assert!(raw.is_some(), "the place lies in the value");
+                    raw.unwrap_or_default()
+                }
                 None => at,
             };
             (finding.start, finding.end) = (start + raw(finding.start), start + raw(finding.end));
@@ -238,10 +243,11 @@ fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<
         *number = 0;
     }
     for mut finding in redactor.scan(text.as_bytes()) {
-        // The reader of fields knows better where the value ends.
+        // The reader of fields may know better where the value ends.
         let first = fields.partition_point(|pair| pair.value.end <= finding.start);
         if let Some(pair) = fields.get(first)
             && finding.validation == Validation::Judged
+            && pair.is_whole
             && pair.value.start <= finding.start
         {
             finding.end = finding.end.min(pair.value.end);
@@ -253,18 +259,18 @@ fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<
 }
 
 /// Widens the values of masked fields that stand without quotation marks up to the next
-/// field, the end of the span or that of the event: blanks and line ends in them look
-/// like their ends.
+/// field, the end of the span in which they stand or that of the event: blanks, line ends
+/// and braces in them look like their ends.
 fn widen_masked(text: &str, names: &FieldNames, fields: &mut [Pair]) {
     let mut limit = text.len();
     for pair in fields.iter_mut().rev() {
-        let name = text.get(pair.name.clone()).unwrap_or_default();
+        let name = part_of_str(text, pair.name.clone());
         let quoted = text.as_bytes().get(pair.value.start.wrapping_sub(1)) == Some(&b'"');
         if !quoted && names.kind(name).is_some() {
-            let rest = text.get(pair.value.end..limit).unwrap_or_default();
-            let rest = rest
-                .find("}:")
-                .map_or(rest, |end| rest.get(..end).unwrap_or_default());
+            let rest = part_of_str(text, pair.value.end..limit);
+            // A value may have in it what looks like the end of its span.
+            let end = rest.rfind("}:").filter(|_| pair.in_span);
+            let rest = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
             pair.value.end += rest.trim_end().len();
         }
         limit = pair.name.start;
@@ -314,5 +320,70 @@ impl<W: Write> fmt::Debug for RedactingEventWriter<W> {
         f.debug_struct("RedactingEventWriter")
             .field("len", &self.event.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::growth::growth;
+
+    fn written(redactor: &Redactor, text: &str) -> String {
+        let names = redactor.custom().fields.as_deref();
+        String::from_utf8(redacted(redactor, names, text)).unwrap()
+    }
+
+    #[test]
+    fn a_brace_in_a_message_cuts_no_value_short() {
+        let redactor = Redactor::default();
+        for text in [
+            "login with password=fV9s-Rk2}:xLq7Tz9w",
+            "INFO app: login with password=fV9s-Rk2}:xLq7Tz9w",
+            "INFO app: login{password=fV9s-Rk2}:xLq7Tz9w",
+            "INFO a{n=1}: app: login{password=fV9s-Rk2}:xLq7Tz9w",
+        ] {
+            assert!(!redactor.redact(text).as_str().contains("xLq7"), "{text}");
+            let written = written(&redactor, text);
+            assert!(
+                !written.contains("xLq7") && !written.contains("fV9s"),
+                "{written}"
+            );
+        }
+        for text in [
+            "INFO login{password=fV9s-Rk2xLq7}: app: hello",
+            "INFO a{n=1}:login{user=\"x: y\" password=fV9s-Rk2xLq7}: app: hello",
+        ] {
+            let expected = text.replace("fV9s-Rk2xLq7", "[REDACTED-PASSWORD]");
+            assert_eq!(written(&redactor, text), expected);
+        }
+    }
+
+    #[test]
+    fn a_masked_field_ends_with_its_span() {
+        let redactor = Redactor::builder().mask_fields(FieldNames::new());
+        let redactor = redactor.build().unwrap();
+        for (text, expected) in [
+            (
+                "INFO login{password=correct horse}: app: hello",
+                "INFO login{password=[REDACTED-PASSWORD]}: app: hello",
+            ),
+            (
+                "INFO login{password=a}: b}: app: hello",
+                "INFO login{password=[REDACTED-PASSWORD]}: app: hello",
+            ),
+            (
+                "INFO app: password=correct}: horse",
+                "INFO app: password=[REDACTED-PASSWORD]",
+            ),
+        ] {
+            assert_eq!(written(&redactor, text), expected);
+        }
+    }
+
+    #[test]
+    fn fields_are_read_in_linear_time() {
+        let line = |count: usize| "n=1 ".repeat(count);
+        let growth = growth(2_000, line, |line| pairs(line).len());
+        assert!(growth < 60.0, "{growth}");
     }
 }
