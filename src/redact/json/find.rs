@@ -13,7 +13,7 @@ use crate::Error;
 use crate::redact::custom::{is_replaced, masked, may_be_secret};
 use crate::redact::finding::{Finding, Validation};
 use crate::redact::redactor::Redactor;
-use crate::redact::text::widen;
+use crate::redact::text::{part, part_of_str, widen};
 
 /// The greatest length of a name used as context, in bytes.
 const MAX_CONTEXT: usize = 48;
@@ -72,7 +72,7 @@ impl Search<'_> {
             let first = rendered
                 .places
                 .partition_point(|(_, place)| place.end <= finding.start);
-            let places = rendered.places.get(first..).unwrap_or_default();
+            let places = part(&rendered.places, first..);
             for (number, place) in places.iter().take_while(|(_, at)| at.start < finding.end) {
                 let Some(token) = self.document.tokens.get(*number) else {
                     continue;
@@ -154,9 +154,7 @@ impl Search<'_> {
             return Ok(());
         };
         if leaf.exempt {
-            if let Some(found) = self.found.get_mut(leaf.token) {
-                found.retain(|finding| finding.validation == Validation::Known);
-            }
+            self.keep_known(leaf.token, token);
             return Ok(());
         }
         if let Some(kind) = leaf.mask
@@ -176,6 +174,25 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// Keeps only the known values in a value that must stay.
+    fn keep_known(&mut self, number: usize, token: &Token<'_>) {
+        let Some(found) = self.found.get_mut(number) else {
+            return;
+        };
+        let all = found.len();
+        found.retain(|finding| finding.validation == Validation::Known);
+        if found.len() == all {
+            return;
+        }
+        // What is dropped may have a known value in it.
+        for mut finding in self.redactor.known_in(token.text.as_bytes()) {
+            if token.sort == Sort::Number {
+                (finding.start, finding.end) = (0, token.text.len());
+            }
+            found.push(finding);
+        }
+    }
+
     /// Scans a value after its name. Marks that would end the value too early are
     /// replaced with others, so that every place keeps its offset.
     fn named(&mut self, number: usize, name: &str, token: &Token<'_>) -> Result<(), Error> {
@@ -183,18 +200,24 @@ impl Search<'_> {
         while !name.is_char_boundary(from) {
             from += 1;
         }
-        let name = name.get(from..).unwrap_or_default().bytes();
+        let name = part_of_str(name, from..).bytes();
         let mut text = Zeroizing::new(Vec::with_capacity(MAX_CONTEXT + token.text.len() + 8));
         text.push(b'"');
         text.extend(name.map(|byte| if byte == b'"' { b'\'' } else { byte }));
         text.extend_from_slice(b"\": \"");
         let start = text.len();
-        text.extend(token.text.bytes().map(|byte| match byte {
-            b'"' => b'\'',
-            b'\\' => b'~',
-            byte if byte < b' ' => b'~',
-            byte => byte,
-        }));
+        if token.sort == Sort::Number {
+            // Its sign, point and exponent say nothing of it.
+            let mantissa = token.text.bytes().take_while(|byte| !b"eE".contains(byte));
+            text.extend(mantissa.filter(u8::is_ascii_digit));
+        } else {
+            text.extend(token.text.bytes().map(|byte| match byte {
+                b'"' => b'\'',
+                b'\\' => b'~',
+                byte if byte < b' ' => b'~',
+                byte => byte,
+            }));
+        }
         let end = text.len();
         text.push(b'"');
         for mut finding in self.redactor.try_scan(&text)? {
@@ -206,7 +229,7 @@ impl Search<'_> {
             if token.sort == Sort::Number {
                 (finding.start, finding.end) = (0, token.text.len());
             }
-            // Blanks at the end alone are no secret.
+            // Blanks at the end alone are no secret. A span may cut a character.
             let value = token.text.get(finding.span()).unwrap_or("x");
             if !value.trim().is_empty() {
                 self.add(number, finding);
@@ -221,7 +244,7 @@ fn decoded(token: &Token<'_>, text: &str, place: &Range<usize>, at: Range<usize>
     if !token.escaped {
         return at;
     }
-    let raw = text.get(place.clone()).unwrap_or_default();
+    let raw = part_of_str(text, place.clone());
     to_decoded(raw.as_bytes(), &at)
 }
 
@@ -245,7 +268,8 @@ fn is_hidden(leaf: &Leaf<'_>, token: &Token<'_>) -> bool {
     }
     match token.sort {
         Sort::Key => false,
-        Sort::Number => token.text.bytes().all(|byte| byte.is_ascii_digit()),
+        // Between zero and one are rates and probabilities.
+        Sort::Number => !token.text.trim_start_matches('-').starts_with("0."),
         Sort::String => leaf.lifted || token.escaped,
     }
 }
@@ -261,10 +285,7 @@ fn merge(redactor: &Redactor, text: &str, found: &mut Vec<Finding>) {
         (finding.start, finding.end) = (span.start, span.end.min(text.len()));
         // The line end behind a value is no part of it.
         if finding.validation == Validation::Judged {
-            let value = text
-                .get(finding.span())
-                .unwrap_or_default()
-                .trim_ascii_end();
+            let value = part_of_str(text, finding.span()).trim_ascii_end();
             finding.end = finding.start + value.len();
         }
     }
@@ -282,7 +303,7 @@ fn merge(redactor: &Redactor, text: &str, found: &mut Vec<Finding>) {
         overlap
     });
     for finding in found {
-        let value = text.get(finding.span()).unwrap_or_default();
+        let value = part_of_str(text, finding.span());
         finding.fingerprint = redactor.fingerprint_of(finding.kind(), value.as_bytes());
     }
 }

@@ -8,10 +8,13 @@ mod lines;
 mod plan;
 mod render;
 mod restore;
+mod table;
 mod text;
 mod units;
 mod value;
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;
 
