@@ -104,8 +104,8 @@ impl Values {
         found.extend(sink.hits.iter().map(|hit| hit.start..hit.end));
         if !self.short.is_empty() {
             for (at, head) in text.as_bytes().windows(MIN_LEN).enumerate() {
-                let head = <[u8; MIN_LEN]>::try_from(head).unwrap_or_default();
-                for len in self.short.get(&head).into_iter().flatten() {
+                let lens = head.first_chunk().and_then(|head| self.short.get(head));
+                for len in lens.into_iter().flatten() {
                     let span = at..at + len;
                     if is_free(&span) && self.check(entries, text, &span).is_some() {
                         found.push(span);

@@ -9,7 +9,7 @@ use super::debug::{is_debug, parts};
 use crate::redact::custom::{FieldNames, is_replaced, masked};
 use crate::redact::finding::{Finding, Kind, RuleId};
 use crate::redact::redactor::Redactor;
-use crate::redact::text::widen;
+use crate::redact::text::{part, part_of_str, widen};
 
 /// Named values that are scanned together.
 ///
@@ -76,7 +76,7 @@ impl<'l> Values<'l> {
             return;
         }
         for part in parts(value) {
-            let word = value.get(part.span.clone()).unwrap_or_default();
+            let word = part_of_str(value, part.span.clone());
             if is_empty(word) || is_replaced(word) {
                 continue;
             }
@@ -120,7 +120,7 @@ impl<'l> Values<'l> {
             let first = self
                 .copies
                 .partition_point(|copy| copy.place.end <= finding.start);
-            let copies = self.copies.get(first..).unwrap_or_default().iter();
+            let copies = part(&self.copies, first..).iter();
             for copy in copies.take_while(|copy| copy.place.start < finding.end) {
                 let mut finding = finding.clone();
                 let at = |end: usize| {
@@ -157,14 +157,14 @@ pub(super) fn replaced<'v>(
         }
         let span = widen(value.as_bytes(), first.start..end);
         let span = span.start.max(done)..span.end.min(value.len());
-        out.extend_from_slice(value.get(done..span.start).unwrap_or_default().as_bytes());
-        let hidden = value.get(span.clone()).unwrap_or_default();
+        out.extend_from_slice(part_of_str(value, done..span.start).as_bytes());
+        let hidden = part_of_str(value, span.clone());
         redactor
             .operator(best)
             .write(best, hidden.as_bytes(), &mut out);
         done = span.end;
     }
-    out.extend_from_slice(value.get(done..).unwrap_or_default().as_bytes());
+    out.extend_from_slice(part_of_str(value, done..).as_bytes());
     Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
