@@ -20,5 +20,5 @@ pub(crate) fn growth<T, R>(
         });
         times.fold(f64::MAX, f64::min)
     };
-    best(16 * size, 3) / best(size, 8)
+    best(16 * size, 6) / best(size, 6)
 }
