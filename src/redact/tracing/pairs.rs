@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::redact::text::part;
+use crate::redact::text::{part, part_of_str};
 
 /// A field of a line: its name, and its value without quotation marks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,51 @@ pub(super) fn pairs(line: &str) -> Vec<Pair> {
             });
         }
     }
+    pairs
+}
+
+/// Returns the fields of a line in the form of a list, as the formatter `pretty` writes
+/// them: `message, name: value, name: value`. A value goes on to the next name, to the
+/// place in the source or the span that follows, or to the end of its line.
+pub(super) fn listed(line: &str) -> Vec<Pair> {
+    let bytes = line.as_bytes();
+    let part_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-#".contains(byte);
+    let mut names = Vec::new();
+    let mut done = 0;
+    for colon in memchr::memmem::find_iter(bytes, b": ") {
+        let before = part(bytes, done..colon);
+        let len = before
+            .iter()
+            .rev()
+            .take_while(|byte| part_of_name(byte))
+            .count();
+        let start = colon - len;
+        let head = part(bytes, ..start);
+        if len > 0 && (head.ends_with(b", ") || head.ends_with(b" with ")) {
+            names.push(start..colon);
+        }
+        done = colon + 2;
+    }
+    let mut pairs = Vec::with_capacity(names.len());
+    let mut limit = line.len();
+    for name in names.into_iter().rev() {
+        let start = (name.end + 2).min(limit);
+        let rest = part_of_str(line, start..limit);
+        let ends = ["\n    at ", "\n    in "].map(|end| rest.find(end));
+        let end = ends.into_iter().flatten().min().or_else(|| rest.find('\n'));
+        let value = part_of_str(rest, ..end.unwrap_or(rest.len()));
+        let value = value.trim_end().trim_end_matches(',');
+        limit = name.start;
+        if !value.is_empty() {
+            pairs.push(Pair {
+                name,
+                value: start..start + value.len(),
+                is_whole: true,
+                in_span: false,
+            });
+        }
+    }
+    pairs.reverse();
     pairs
 }
 
@@ -127,6 +172,10 @@ fn name_before(line: &[u8], equals: usize, done: usize) -> Range<usize> {
         |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'#');
     let len = before.iter().rev().take_while(|byte| part(byte)).count();
     let start = equals - len;
+    // No field begins with a digit.
+    if line.get(start).is_some_and(u8::is_ascii_digit) {
+        return equals..equals;
+    }
     let bounded = start
         .checked_sub(1)
         .and_then(|at| line.get(at))

@@ -6,6 +6,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::debug::{is_debug, parts};
+use super::unescape::unescape;
 use crate::redact::custom::{FieldNames, is_replaced, masked};
 use crate::redact::finding::{Finding, Kind, RuleId};
 use crate::redact::redactor::Redactor;
@@ -35,6 +36,8 @@ struct Copy {
     place: Range<usize>,
     /// The offset in the value.
     offset: usize,
+    /// The offsets behind that of the bytes and of the end, if the part has escapes.
+    raw: Option<Vec<usize>>,
 }
 
 impl<'l> Values<'l> {
@@ -80,6 +83,9 @@ impl<'l> Values<'l> {
             if is_empty(word) || is_replaced(word) {
                 continue;
             }
+            if part.is_string && word.contains('\\') {
+                self.copier(number).decoded(word, part.span.start);
+            }
             let own = part.name.and_then(|name| value.get(name));
             match own.and_then(|own| self.kind(own)) {
                 Some(kind) => mask(&mut self.masked, number, kind, value, part.span),
@@ -124,7 +130,9 @@ impl<'l> Values<'l> {
             for copy in copies.take_while(|copy| copy.place.start < finding.end) {
                 let mut finding = finding.clone();
                 let at = |end: usize| {
-                    end.clamp(copy.place.start, copy.place.end) - copy.place.start + copy.offset
+                    let at = end.clamp(copy.place.start, copy.place.end) - copy.place.start;
+                    let raw = copy.raw.as_ref().and_then(|raw| raw.get(at));
+                    copy.offset + raw.copied().unwrap_or(at)
                 };
                 (finding.start, finding.end) = (at(finding.start), at(finding.end));
                 found.push((copy.number, finding));
@@ -184,6 +192,18 @@ impl Copier<'_> {
         self.text.push_str(after);
     }
 
+    /// Writes what stands behind the escapes of a string that is at `offset`.
+    fn decoded(&mut self, part: &str, offset: usize) {
+        let (text, raw) = unescape(part);
+        let start = self.text.len();
+        self.text.push_str(&text);
+        self.note(start, offset);
+        if let Some(copy) = self.copies.last_mut() {
+            copy.raw = Some(raw);
+        }
+        self.text.push_str("\n\n");
+    }
+
     /// Writes a part of the value in quotation marks after its name. Marks in it give
     /// way to others, so that every place keeps its offset.
     fn frame(&mut self, name: &str, part: &str, offset: usize) {
@@ -209,6 +229,7 @@ impl Copier<'_> {
             number: self.number,
             place: start..self.text.len(),
             offset,
+            raw: None,
         });
     }
 }

@@ -10,7 +10,9 @@ use tracing_subscriber::fmt::MakeWriter;
 use zeroize::Zeroizing;
 
 use super::debug::is_debug;
-use super::pairs::{Pair, pairs};
+use super::pairs::{Pair, listed, pairs};
+use super::plain::Plain;
+use super::unescape::unescape;
 use super::values::{Values, replaced};
 use crate::redact::custom::{FieldNames, may_be_secret};
 use crate::redact::finding::Validation;
@@ -206,11 +208,17 @@ impl<W: Write> Drop for RedactingEventWriter<W> {
 
 /// Returns a formatted event with what is found in its text and in its fields
 /// replaced.
-fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<u8> {
+fn redacted(redactor: &Redactor, names: Option<&FieldNames>, line: &str) -> Vec<u8> {
+    let plain = Plain::of(line);
+    let text = &*plain.text;
     let get = |range: Range<usize>| part_of_str(text, range);
     let mut fields = pairs(text);
     if let Some(names) = names {
         widen_masked(text, names, &mut fields);
+        let listed = listed(text).into_iter();
+        fields.extend(listed.filter(|pair| names.kind(get(pair.name.clone())).is_some()));
+        fields.sort_by_key(|pair| pair.value.start);
+        fields.dedup_by(|next, last| next.value.start < last.value.end);
     }
     fields.retain(|pair| {
         let name = get(pair.name.clone());
@@ -238,24 +246,29 @@ fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<
                 }
                 None => at,
             };
-            (finding.start, finding.end) = (start + raw(finding.start), start + raw(finding.end));
+            let span = plain.raw(&(start + raw(finding.start)..start + raw(finding.end)));
+            (finding.start, finding.end) = (span.start, span.end);
         }
         *number = 0;
     }
-    for mut finding in redactor.scan(text.as_bytes()) {
+    let fields = fields.iter().filter(|pair| !pair.value.is_empty());
+    let fields: Vec<_> = fields
+        .map(|pair| (plain.raw(&pair.value), pair.is_whole))
+        .collect();
+    for mut finding in redactor.scan(line.as_bytes()) {
         // The reader of fields may know better where the value ends.
-        let first = fields.partition_point(|pair| pair.value.end <= finding.start);
-        if let Some(pair) = fields.get(first)
+        let first = fields.partition_point(|(value, _)| value.end <= finding.start);
+        if let Some((value, true)) = fields.get(first)
             && finding.validation == Validation::Judged
-            && pair.is_whole
-            && pair.value.start <= finding.start
+            && value.start <= finding.start
         {
-            finding.end = finding.end.min(pair.value.end);
+            finding.end = finding.end.min(value.end);
         }
         found.push((0, finding));
     }
+    found.retain(|(_, finding)| finding.start < finding.end);
     found.sort_by_key(|(_, finding)| (finding.start, finding.end));
-    replaced(redactor, text, &found).into_owned().into_bytes()
+    replaced(redactor, line, &found).into_owned().into_bytes()
 }
 
 /// Widens the values of masked fields that stand without quotation marks up to the next
@@ -275,44 +288,6 @@ fn widen_masked(text: &str, names: &FieldNames, fields: &mut [Pair]) {
         }
         limit = pair.name.start;
     }
-}
-
-/// Returns the text behind the escapes of `Debug`, and for each of its bytes and its
-/// end the place in `raw`.
-fn unescape(raw: &str) -> (Zeroizing<String>, Vec<usize>) {
-    let mut text = Zeroizing::new(String::with_capacity(raw.len()));
-    let mut offsets = Vec::with_capacity(raw.len() + 1);
-    let mut chars = raw.char_indices().peekable();
-    while let Some((at, char)) = chars.next() {
-        let char = if char == '\\' {
-            match chars.next().map(|(_, char)| char) {
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some('t') => '\t',
-                Some('0') => '\0',
-                Some('u') => {
-                    let mut code = 0_u32;
-                    let digit =
-                        |char: &(usize, char)| matches!(char.1, '{' | '0'..='9' | 'a'..='f');
-                    while let Some((_, char)) = chars.next_if(digit) {
-                        code = code
-                            .wrapping_mul(16)
-                            .wrapping_add(char.to_digit(16).unwrap_or(0));
-                    }
-                    chars.next_if(|char| char.1 == '}');
-                    char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
-                }
-                Some(char) => char,
-                None => '\\',
-            }
-        } else {
-            char
-        };
-        offsets.resize(offsets.len() + char.len_utf8(), at);
-        text.push(char);
-    }
-    offsets.push(raw.len());
-    (text, offsets)
 }
 
 impl<W: Write> fmt::Debug for RedactingEventWriter<W> {
@@ -381,9 +356,40 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_masked_in_color_and_in_lists() {
+        let redactor = Redactor::builder().mask_fields(FieldNames::new());
+        let redactor = redactor.build().unwrap();
+        let value = "thistle-copper4905";
+        for line in [
+            "ready \x1b[3mpassword\x1b[0m\x1b[2m=\x1b[0mV \x1b[3mn\x1b[0m\x1b[2m=\x1b[0m1",
+            "\x1b[1ma\x1b[0m\x1b[1m{\x1b[0m\x1b[3mpassword\x1b[0m\x1b[2m=\x1b[0mV\x1b[1m}\x1b[0m: hi n=1",
+            "ready \x1b[3mpassword\x1b[0m\x1b[2m=\x1b[0mSome(\"V\") n=1",
+            "  INFO app: ready, password: V, n: 1\n    at n=1.rs:7\n",
+            "  INFO app: ready, password: V\n    at src/main.rs:7 n=1\n",
+            "  INFO app: ready, \x1b[1mpassword\x1b[0m: V\n    at x.rs:7\n    in app::a with n=1, password: V\n",
+            "  INFO app: ready, password: two\n V\n    at x.rs:7 n=1\n",
+        ] {
+            let line = line.replace('V', value);
+            let written = written(&redactor, &line);
+            assert!(!written.contains("thistle"), "{written:?}");
+            assert!(written.contains("[REDACTED-PASSWORD]"), "{written:?}");
+            assert!(Plain::of(&written).text.contains("n=1"), "{written:?}");
+        }
+        // What is no name of a field begins none.
+        let line = "ready password=Le3lAR 9ugk=Ze, 3Vth";
+        assert_eq!(
+            written(&redactor, line),
+            "ready password=[REDACTED-PASSWORD]"
+        );
+    }
+
+    #[test]
     fn fields_are_read_in_linear_time() {
         let line = |count: usize| "n=1 ".repeat(count);
-        let growth = growth(2_000, line, |line| pairs(line).len());
-        assert!(growth < 60.0, "{growth}");
+        let pairs_growth = growth(2_000, line, |line| pairs(line).len());
+        assert!(pairs_growth < 128.0, "{pairs_growth}");
+        let line = |count: usize| ", password: ".repeat(count);
+        let listed_growth = growth(2_000, line, |line| listed(line).len());
+        assert!(listed_growth < 128.0, "{listed_growth}");
     }
 }
