@@ -66,6 +66,33 @@ pub(super) const NAMES: &[&str] = &[
     "variable",
 ];
 
+/// Members that describe in words what the value beside them is.
+const DESCRIPTIONS: &[&str] = &[
+    "element",
+    "id",
+    "label",
+    "locator",
+    "placeholder",
+    "prompt",
+    "question",
+    "selector",
+    "target",
+    "title",
+    "type",
+    "xpath",
+];
+
+/// Members with what somebody has typed, or the answer to a question.
+const ANSWERS: &[&str] = &[
+    "answer", "content", "fill", "input", "keys", "response", "stdin", "text", "typed",
+];
+
+/// Members with what a resource has made.
+const RESULTS: &[&str] = &["result"];
+
+/// The greatest length of a description and of an answer that are read together.
+const MAX_DESCRIPTION: usize = 128;
+
 /// Members of an object that say something about the passwords in it.
 const ABOUT: &[&str] = &[
     "algorithm",
@@ -128,6 +155,24 @@ fn holds_passwords(name: &str) -> bool {
         .any(|word| name.contains(word))
 }
 
+/// Returns the name of a secret in a description: `Password field`, `input[type=password]`.
+fn described(text: &str) -> Option<&str> {
+    if text.len() > MAX_DESCRIPTION {
+        return None;
+    }
+    let is_part = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
+    let words = || text.split(|char| !is_part(char));
+    let password = words().find(|word| holds_passwords(word));
+    // `API key` is two words.
+    let two = || {
+        let lists = text.split(|char| !is_part(char) && char != ' ');
+        let mut lists = lists.filter(|list| list.trim().split(' ').count() == 2);
+        lists.find(|list| may_be_secret(list))
+    };
+    let one = || words().find(|word| may_be_secret(word));
+    password.or_else(two).or_else(one).map(str::trim)
+}
+
 /// Returns the name of the argument of a command that comes next, if `text` is a flag:
 /// `["--password", "x"]`.
 fn flag_name(text: &str) -> Option<&str> {
@@ -155,6 +200,7 @@ pub(super) fn leaves<'d>(
         paths,
         path: Vec::new(),
         cells: HashMap::new(),
+        made: None,
         leaves: Vec::with_capacity(document.tokens.len()),
     };
     walk.node(
@@ -182,6 +228,9 @@ struct Walk<'d, 'o> {
     path: Vec<Step<'d>>,
     /// The names of the values of tables, by their tokens.
     cells: HashMap<usize, &'d str>,
+    /// What the type of an object around says of its results, as in the state of
+    /// Terraform.
+    made: Option<&'d str>,
     leaves: Vec<Leaf<'d>>,
 }
 
@@ -219,6 +268,7 @@ impl<'d> Walk<'d, '_> {
         if let Some(columns) = columns {
             columns.name_rows(nodes, &mut self.cells);
         }
+        let is_flat = self.is_flat_list(nodes);
         let mut name = None;
         for (number, node) in nodes.iter().enumerate() {
             let exempt = self.enter(Step::Item, &Beside::default(), known.exempt);
@@ -238,9 +288,30 @@ impl<'d> Walk<'d, '_> {
                 Node::Array(nodes) => self.array(nodes, known, are_pairs),
                 node => self.node(node, known),
             }
-            name = self.string(node).and_then(flag_name).map(end_of);
+            let text = self.string(node);
+            let own = text.filter(|name| is_flat && number % 2 == 0 && may_be_secret(name));
+            name = text.and_then(flag_name).or(own).map(end_of);
             self.path.pop();
         }
+    }
+
+    /// Returns whether an array is a list of names, each with its value behind it, as
+    /// `rawHeaders` are: `["host","a.io","x-api-key","x"]`.
+    fn is_flat_list(&self, nodes: &[Node]) -> bool {
+        let is_name = |name: &str| {
+            let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+            !name.is_empty() && name.bytes().all(part)
+        };
+        nodes.len() > 2
+            && nodes.len().is_multiple_of(2)
+            && nodes.iter().step_by(2).all(|node| {
+                let name = self.string(node);
+                name.is_some_and(is_name)
+            })
+            && nodes.iter().any(|node| {
+                let text = self.string(node);
+                text.is_some_and(|text| !is_name(text) || text.contains('-'))
+            })
     }
 
     /// Returns the name in an array that is a name and a value: `["x-api-key", "x"]`.
@@ -279,6 +350,26 @@ impl<'d> Walk<'d, '_> {
         name.map(end_of)
     }
 
+    /// Returns what a description among the members of an object says of the answer
+    /// beside it.
+    fn described(&self, members: &'d [Member]) -> Option<&'d str> {
+        let has_answer = |(key, node): &Member| {
+            let key = self.document.text(*key);
+            self.string(node).is_some() && (is(key, ANSWERS) || is(key, CARRIERS))
+        };
+        if !members.iter().any(has_answer) {
+            return None;
+        }
+        let names = members.iter().filter_map(|(key, node)| {
+            let key = self.document.text(*key);
+            let text = self.string(node).filter(|_| is(key, DESCRIPTIONS))?;
+            let name = described(text)?;
+            // Tokens of languages have types, too.
+            (key != "type" || holds_passwords(name)).then_some(name)
+        });
+        names.max()
+    }
+
     /// Returns whether a name says something of values that are not beside it.
     fn counts(&self, name: &str) -> bool {
         let is_masked = |fields: &FieldNames| fields.kind(name).is_some();
@@ -296,12 +387,26 @@ impl<'d> Walk<'d, '_> {
             members,
             texts: OnceCell::new(),
         };
+        let described = self.described(members);
+        let made = self.made;
+        self.made = self.made_by(members).or(made);
         let owner = known.name.filter(|name| holds_passwords(name));
         for (key, node) in members {
             let key = self.document.text(*key);
             let exempt = self.enter(Step::Member(key), &texts, known.exempt);
             let lifted = is(key, CARRIERS);
-            let around = if lifted { beside.or(known.name) } else { None };
+            let around = if lifted {
+                let counts = beside.filter(|name| self.counts(name));
+                counts.or(described).or(beside).or(known.name)
+            } else {
+                let made = self.made.filter(|_| is(key, RESULTS));
+                made.or(described).filter(|_| {
+                    let text = self
+                        .string(node)
+                        .filter(|_| is(key, ANSWERS) || is(key, RESULTS));
+                    text.is_some_and(|text| text.len() <= MAX_DESCRIPTION)
+                })
+            };
             let owner = owner.filter(|_| !may_be_secret(key) && !is(key, ABOUT));
             let around = around.or(owner);
             let name = around.unwrap_or(key);
@@ -325,6 +430,17 @@ impl<'d> Walk<'d, '_> {
             );
             self.path.pop();
         }
+        self.made = made;
+    }
+
+    /// Returns the type among the members of an object that says that it is a password.
+    fn made_by(&self, members: &'d [Member]) -> Option<&'d str> {
+        let types = members.iter().filter_map(|(key, node)| {
+            let of_type = is(self.document.text(*key), &["type", "resource_type"]);
+            self.string(node).filter(|_| of_type)
+        });
+        let passwords = types.filter(|text| text.len() <= MAX_DESCRIPTION);
+        passwords.filter(|text| holds_passwords(text)).max()
     }
 
     /// Adds a step to the path. Returns whether what it leads to must stay.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::command::Commands;
 use super::context::{Leaf, is_type};
 use super::document::{Document, Sort, Token};
 use super::integer;
@@ -37,9 +38,10 @@ pub(super) fn find(
         is_apart,
         found: vec![Vec::new(); document.tokens.len()],
     };
-    search.canonical()?;
     search.alone()?;
+    search.canonical()?;
     search.whole_numbers()?;
+    search.commands()?;
     for leaf in leaves.iter().filter(|leaf| !is_apart(leaf.token)) {
         search.leaf(leaf)?;
     }
@@ -91,7 +93,9 @@ impl Search<'_> {
                         let span = decoded(token, &rendered.text, place, from..to);
                         let mut finding = finding.clone();
                         (finding.start, finding.end) = (span.start, span.end);
-                        self.add(*number, finding);
+                        if !self.ends_earlier(*number, &finding) {
+                            self.add(*number, finding);
+                        }
                     }
                 }
             }
@@ -103,6 +107,19 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns whether the value that a judged finding has found ends earlier in the string
+    /// by itself, where an escape of a line end is one.
+    fn ends_earlier(&self, number: usize, finding: &Finding) -> bool {
+        let mut found = self.found.get(number).into_iter().flatten();
+        self.is_escaped(number)
+            && finding.validation == Validation::Judged
+            && found.any(|own| {
+                own.start == finding.start
+                    && own.end < finding.end
+                    && own.validation == Validation::Judged
+            })
     }
 
     /// Scans whole numbers that are written with a fraction or an exponent by their digits.
@@ -118,6 +135,27 @@ impl Search<'_> {
             for mut finding in self.redactor.try_scan(digits.as_bytes())? {
                 (finding.start, finding.end) = (0, token.text.len());
                 self.add(number, finding);
+            }
+        }
+        Ok(())
+    }
+
+    /// Scans lists of words as the commands that they are.
+    fn commands(&mut self) -> Result<(), Error> {
+        let commands = Commands::of(self.document, self.is_apart);
+        if commands.places.is_empty() {
+            return Ok(());
+        }
+        for finding in self.redactor.try_scan(commands.text.as_bytes())? {
+            let first = commands
+                .places
+                .partition_point(|(_, place)| place.end <= finding.start);
+            let places = part(&commands.places, first..).iter();
+            for (number, place) in places.take_while(|(_, at)| at.start < finding.end) {
+                let mut finding = finding.clone();
+                finding.start = finding.start.max(place.start) - place.start;
+                finding.end = finding.end.min(place.end) - place.start;
+                self.add(*number, finding);
             }
         }
         Ok(())

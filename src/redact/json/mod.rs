@@ -1,5 +1,6 @@
 //! Redaction that keeps JSON valid, and its reversal.
 
+mod command;
 mod context;
 mod document;
 mod find;
