@@ -29,8 +29,10 @@ use crate::redact::text::part_of_str;
 /// The text is scanned as formatted, and its fields (`name=value`, `name="value"`, also
 /// in `span{…}`) are judged by their names. [`json`](Self::json) is for formatters that
 /// write JSON, which stays JSON. [`mask_fields`](Self::mask_fields) hides the whole
-/// values of fields. If the formatter colors its output, a name may not be recognized;
-/// [`RedactingLayer`](crate::redact::RedactingLayer) knows the fields themselves.
+/// values of fields, also in color and in the list `name: value, name: value` of the
+/// formatter `pretty`. Where a field ends in a formatted line is a guess, which takes
+/// rather too much; [`RedactingLayer`](crate::redact::RedactingLayer) knows the fields
+/// themselves.
 ///
 /// # Example
 /// ```
