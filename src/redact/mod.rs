@@ -101,6 +101,8 @@ mod builtin;
 mod custom;
 mod engine;
 mod finding;
+#[cfg(test)]
+mod growth;
 #[cfg(feature = "json")]
 mod json;
 mod operator;

@@ -386,10 +386,7 @@ fn json_is_not_shown() {
     let all = format!("{line}\n{broken}\n{deep}\n");
     let lines = redactor.redact_ndjson(&all);
     assert_eq!(lines.malformed(), [2, 3]);
-    let pointers: Vec<_> = found
-        .iter()
-        .map(|found| found.pointer().to_owned())
-        .collect();
+    let pointers: Vec<_> = found.iter().map(|found| found.pointer()).collect();
     assert_unseen(vec![
         value("JsonFinding", &found),
         ("pointers of JsonFinding", pointers),

@@ -841,13 +841,15 @@ fn a_hold_of_the_future_is_ended_by_two_persons() {
         let sweeper = sweeper(&book, confidant::retention::Brakes::default());
         let (id, now) = (hold_id("h/1"), at("2026-05-01"));
         assert_eq!(sweeper.run(now, None).await.unwrap().tally.held, 1);
-        for moment in ["2036-06-01", "2026-04-01"] {
-            book.release(&id, person("staff:2"), at(moment))
-                .await
-                .unwrap();
-        }
-        let error = book.release(&id, person("staff:2"), at("2026-04-02")).await;
+        // One person with a clock that is behind must not make clocks begin earlier.
+        let error = book.release(&id, person("staff:2"), now).await;
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Config);
+        let all = Selector::everything();
+        let proposed = book.propose_override(&id, all, person("staff:2"), now);
+        let proposed = proposed.await.unwrap();
+        book.approve_override(&id, proposed, person("staff:3"), now)
+            .await
+            .unwrap();
         assert_eq!(sweeper.run(now, None).await.unwrap().erased, 1);
     });
 }

@@ -66,7 +66,11 @@ pub(crate) async fn filtered(world: &World, t: &mut Trial, of: &str) -> Fallible
         .under(rules)
         .withdraw(&caller, TENANT, &willing, later)
         .await?;
-    let reached = done.exports.list.iter().any(|own| *own.name == *export_name);
+    let reached = done
+        .exports
+        .list
+        .iter()
+        .any(|own| *own.name == *export_name);
     t.shown("an objection that comes later names the set", reached);
     let mut logged = true;
     for action in [

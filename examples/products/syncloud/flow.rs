@@ -193,7 +193,12 @@ async fn train(world: &World) -> Fallible {
         .under(rules)
         .withdraw(&caller, TENANT, &ada, objects()?)
         .await?;
-    let sets: Vec<&str> = done.exports.list.iter().map(|export| &*export.name).collect();
+    let sets: Vec<&str> = done
+        .exports
+        .list
+        .iter()
+        .map(|export| &*export.name)
+        .collect();
     world.tell(format!(
         "Ada objects, too: made again without her: {sets:?}"
     ));

@@ -34,6 +34,10 @@ fn page(report: &PromiseReport) -> String {
         "</ul>\n<p class=\"digest\">Policy <code>sha256:{}</code></p>\n</header>\n<main>\n",
         report.digest
     );
+    for other in report.others() {
+        let other = text(&other);
+        out += &format!("<p class=\"fails\"><b>The report fails.</b> {other}</p>\n");
+    }
     for check in report.checks() {
         promise(&mut out, check);
     }

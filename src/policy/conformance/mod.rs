@@ -53,6 +53,7 @@ mod html;
 mod kit;
 mod macros;
 mod report;
+mod stray;
 mod trial;
 mod tried;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::check::{Check, PromiseOutcome};
+use super::stray::Stray;
 use crate::policy::Policy;
 use crate::time::Moment;
 
@@ -20,16 +21,11 @@ pub struct PromiseReport {
     pub(super) digest: Box<str>,
     pub(super) at: Moment,
     pub(super) checks: Vec<Check>,
-    unknown: Vec<Box<str>>,
+    pub(super) strays: Vec<Stray>,
 }
 
 impl PromiseReport {
-    pub(super) fn new(
-        policy: &Policy,
-        checks: Vec<Check>,
-        unknown: Vec<Box<str>>,
-        at: Moment,
-    ) -> Self {
+    pub(super) fn new(policy: &Policy, checks: Vec<Check>, strays: Vec<Stray>, at: Moment) -> Self {
         let digest: String = policy
             .digest()
             .iter()
@@ -41,7 +37,7 @@ impl PromiseReport {
             digest: digest.into(),
             at,
             checks,
-            unknown,
+            strays,
         }
     }
 
@@ -60,10 +56,11 @@ impl PromiseReport {
     #[must_use]
     pub fn is_kept(&self) -> bool {
         // Where nothing was promised, nothing was kept: the list is missing.
-        !self.checks.is_empty() && self.unknown.is_empty() && self.failures().next().is_none()
+        !self.checks.is_empty() && self.strays.is_empty() && self.failures().next().is_none()
     }
 
-    /// Returns a line for each promise that is not kept, with what was seen instead.
+    /// Returns a line for each promise that is not kept, with what was seen instead, and one
+    /// for each trial that belongs to no promise.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         let failures = self.failures().map(|check| {
@@ -78,11 +75,15 @@ impl PromiseReport {
             }
             line
         });
-        let unknown = self.unknown.iter();
-        let unknown = unknown.map(|id| format!("{id}: a trial of what was not promised"));
+        failures.chain(self.others()).collect()
+    }
+
+    /// Returns why the report fails, but for the promises that are not kept.
+    pub(super) fn others(&self) -> impl Iterator<Item = String> {
         let none = self.checks.is_empty();
         let none = none.then(|| "there are no promises".to_owned());
-        none.into_iter().chain(failures).chain(unknown).collect()
+        none.into_iter()
+            .chain(self.strays.iter().map(ToString::to_string))
     }
 
     /// Returns how many promises come to what: the words, and the number.
@@ -144,6 +145,7 @@ impl PromiseReport {
             "policy": format!("sha256:{}", self.digest),
             "at": self.at.to_string(),
             "kept": self.is_kept(),
+            "complaints": self.complaints(),
             "checks": checks.collect::<Vec<_>>(),
         })
     }
@@ -158,6 +160,9 @@ impl PromiseReport {
             self.digest,
             self.at
         );
+        for other in self.others() {
+            out += &format!("**The report fails.** {}\n\n", cell(&other));
+        }
         out += "| promise | | comes to | mechanism | evidence |\n|---|---|---|---|---|\n";
         for check in &self.checks {
             let mechanisms: Vec<_> = check
@@ -202,7 +207,8 @@ fn cell(text: &str) -> String {
 }
 
 impl fmt::Display for PromiseReport {
-    /// A line for each promise, and below it one for each mechanism and each thing seen.
+    /// A line for each promise, and below it one for each mechanism and each thing seen;
+    /// then one for each trial that belongs to no promise.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
@@ -229,6 +235,9 @@ impl fmt::Display for PromiseReport {
                     None => writeln!(f)?,
                 }
             }
+        }
+        for other in self.others() {
+            writeln!(f, "! {other}")?;
         }
         let tally = self.tally().into_iter();
         let tally: Vec<_> = tally

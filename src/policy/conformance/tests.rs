@@ -246,6 +246,72 @@ fn a_report_wants_promises_and_every_trial_back() {
 }
 
 #[test]
+fn a_trial_of_another_kit_does_not_stand_for_one_that_is_lost() {
+    let promises = vec![Promise::new("IC-06", PromiseClass::Enforced).unwrap()];
+    let mut kit = Kit::new(&policy(), promises.clone());
+    let other = Kit::new(&policy(), promises);
+    drop(kit.trial("IC-06"));
+    let mut trial = other.trial("IC-06");
+    trial.permitted("a", &allow()).refused("b", &deny());
+    kit.end(trial);
+    assert!(!kit.report(now()).is_kept());
+}
+
+#[test]
+fn every_form_of_a_report_says_why_it_fails() {
+    let promises = vec![Promise::new("IC-06", PromiseClass::Enforced).unwrap()];
+    let mut kit = Kit::new(&policy(), promises.clone());
+    let trial = |kit: &Kit, id: &str| {
+        let mut trial = kit.trial(id);
+        trial.permitted("a", &allow()).refused("b", &deny());
+        trial
+    };
+    let forms = |kit: &Kit| {
+        let report = kit.report(now());
+        let json = report.to_json()["complaints"].to_string();
+        [
+            report.to_html(),
+            report.to_markdown(),
+            report.to_string(),
+            json,
+        ]
+    };
+    kit.end(trial(&kit, "IC-06"));
+    for form in forms(&kit) {
+        assert!(
+            !form.contains("The report fails") && !form.contains("! "),
+            "{form}"
+        );
+    }
+    drop(kit.trial("IC-06"));
+    kit.end(trial(&kit, "XX-1 <b>\n|"));
+    let foreign = Kit::new(&Policy::deny_all().unwrap(), promises);
+    kit.end(trial(&foreign, "IC-06"));
+    assert!(!kit.report(now()).is_kept());
+    for form in forms(&kit) {
+        for why in [
+            "not promised",
+            "another policy",
+            "begun and not ended",
+            "XX-1",
+        ] {
+            assert!(form.contains(why), "{why}: {form}");
+        }
+        assert!(!form.contains("XX-1 <b>\n"), "{form}");
+    }
+    let [page, table, ..] = forms(&kit);
+    assert!(
+        !page.contains("<b>\n") && !table.contains("<b>|"),
+        "{page}{table}"
+    );
+    assert_eq!(page.matches("The report fails").count(), 3);
+    let none = Kit::new(&policy(), Vec::new());
+    for form in forms(&none) {
+        assert!(form.contains("there are no promises"), "{form}");
+    }
+}
+
+#[test]
 fn nothing_is_skipped() {
     let promises = ["IC-06", "XX-1"].map(|id| Promise::new(id, PromiseClass::Enforced).unwrap());
     let mut kit = Kit::new(&policy(), promises.to_vec());

@@ -12,15 +12,18 @@ use crate::time::Moment;
 #[must_use = "a trial counts once it is ended"]
 pub struct Trial {
     pub(super) id: Box<str>,
+    /// The number of the kit that began it.
+    pub(super) kit: u64,
     pub(super) policy: Policy,
     pub(super) mechanisms: Vec<(Box<str>, Box<str>)>,
     pub(super) evidence: Vec<TrialEvidence>,
 }
 
 impl Trial {
-    pub(super) fn new(promise: &str, policy: &Policy) -> Self {
+    pub(super) fn new(promise: &str, kit: u64, policy: &Policy) -> Self {
         Self {
             id: promise.into(),
+            kit,
             policy: policy.clone(),
             mechanisms: Vec::new(),
             evidence: Vec::new(),
@@ -177,7 +180,7 @@ impl Trial {
 }
 
 /// Puts spaces for what would begin a line of its own or steer a terminal.
-fn one_line(text: &str) -> Box<str> {
+pub(super) fn one_line(text: &str) -> Box<str> {
     let plain = text.chars();
     let plain = plain.map(|letter| if letter.is_control() { ' ' } else { letter });
     plain.collect::<String>().into()

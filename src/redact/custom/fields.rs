@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::redact::engine::kind_of_word;
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
-use crate::redact::text::placeholder_len;
+use crate::redact::text::{part_of_str, placeholder_len};
 
 /// Names of fields whose whole values are hidden, whatever the values are.
 ///
@@ -243,7 +243,7 @@ impl<'n> Iterator for Words<'n> {
             }
         }
         let word = trimmed.get(at..).filter(|word| !word.is_empty())?;
-        self.0 = trimmed.get(..at).unwrap_or_default();
+        self.0 = part_of_str(trimmed, ..at);
         Some(word)
     }
 }

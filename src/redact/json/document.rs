@@ -9,6 +9,7 @@ use zeroize::Zeroize as _;
 
 use super::units::{decode, needs_escape};
 use crate::Error;
+use crate::redact::text::{part, part_of_str};
 
 /// The greatest nesting of objects and arrays, which is the limit of `serde_json`.
 pub(super) const MAX_DEPTH: usize = 128;
@@ -81,6 +82,13 @@ impl<'t> Document<'t> {
     /// Returns the text of a token.
     pub(super) fn text(&self, token: usize) -> &str {
         self.tokens.get(token).map_or("", |token| &token.text)
+    }
+
+    /// Returns the text of a node that is a string.
+    pub(super) fn string(&self, node: &Node) -> Option<&str> {
+        let Node::Leaf(token) = node else { return None };
+        let token = self.tokens.get(*token)?;
+        (token.sort == Sort::String).then_some(&*token.text)
     }
 }
 
@@ -221,11 +229,11 @@ impl<'t> Reader<'t> {
 
     fn string(&mut self) -> usize {
         let start = self.at + 1;
-        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let rest = part(self.text.as_bytes(), start..);
         let mut escaped = false;
         let mut len = 0;
         loop {
-            let found = rest.get(len..).unwrap_or_default();
+            let found = part(rest, len..);
             match memchr::memchr2(b'"', b'\\', found) {
                 Some(offset) if found.get(offset) == Some(&b'\\') => {
                     escaped = true;
@@ -243,7 +251,7 @@ impl<'t> Reader<'t> {
         }
         let place = start..start + len.min(rest.len());
         self.at = place.end + 1;
-        let raw = self.text.get(place.clone()).unwrap_or_default();
+        let raw = part_of_str(self.text, place.clone());
         let text = if escaped {
             Cow::Owned(decode(raw))
         } else {
@@ -254,10 +262,10 @@ impl<'t> Reader<'t> {
 
     fn number(&mut self) -> usize {
         let start = self.at;
-        let rest = self.text.get(start..).unwrap_or_default();
+        let rest = part_of_str(self.text, start..);
         let part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
         self.at += rest.bytes().take_while(|byte| part(byte)).count();
-        let text = self.text.get(start..self.at).unwrap_or_default();
+        let text = part_of_str(self.text, start..self.at);
         self.push(Sort::Number, Cow::Borrowed(text), start..self.at)
     }
 

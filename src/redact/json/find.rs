@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use super::command::Commands;
 use super::context::{Leaf, is_type};
 use super::document::{Document, Sort, Token};
 use super::integer;
@@ -13,7 +14,7 @@ use crate::Error;
 use crate::redact::custom::{is_replaced, masked, may_be_secret};
 use crate::redact::finding::{Finding, Validation};
 use crate::redact::redactor::Redactor;
-use crate::redact::text::widen;
+use crate::redact::text::{part, part_of_str, widen};
 
 /// The greatest length of a name used as context, in bytes.
 const MAX_CONTEXT: usize = 48;
@@ -37,9 +38,10 @@ pub(super) fn find(
         is_apart,
         found: vec![Vec::new(); document.tokens.len()],
     };
-    search.canonical()?;
     search.alone()?;
+    search.canonical()?;
     search.whole_numbers()?;
+    search.commands()?;
     for leaf in leaves.iter().filter(|leaf| !is_apart(leaf.token)) {
         search.leaf(leaf)?;
     }
@@ -72,7 +74,7 @@ impl Search<'_> {
             let first = rendered
                 .places
                 .partition_point(|(_, place)| place.end <= finding.start);
-            let places = rendered.places.get(first..).unwrap_or_default();
+            let places = part(&rendered.places, first..);
             for (number, place) in places.iter().take_while(|(_, at)| at.start < finding.end) {
                 let Some(token) = self.document.tokens.get(*number) else {
                     continue;
@@ -91,7 +93,9 @@ impl Search<'_> {
                         let span = decoded(token, &rendered.text, place, from..to);
                         let mut finding = finding.clone();
                         (finding.start, finding.end) = (span.start, span.end);
-                        self.add(*number, finding);
+                        if !self.ends_earlier(*number, &finding) {
+                            self.add(*number, finding);
+                        }
                     }
                 }
             }
@@ -103,6 +107,19 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns whether the value that a judged finding has found ends earlier in the string
+    /// by itself, where an escape of a line end is one.
+    fn ends_earlier(&self, number: usize, finding: &Finding) -> bool {
+        let mut found = self.found.get(number).into_iter().flatten();
+        self.is_escaped(number)
+            && finding.validation == Validation::Judged
+            && found.any(|own| {
+                own.start == finding.start
+                    && own.end < finding.end
+                    && own.validation == Validation::Judged
+            })
     }
 
     /// Scans whole numbers that are written with a fraction or an exponent by their digits.
@@ -118,6 +135,27 @@ impl Search<'_> {
             for mut finding in self.redactor.try_scan(digits.as_bytes())? {
                 (finding.start, finding.end) = (0, token.text.len());
                 self.add(number, finding);
+            }
+        }
+        Ok(())
+    }
+
+    /// Scans lists of words as the commands that they are.
+    fn commands(&mut self) -> Result<(), Error> {
+        let commands = Commands::of(self.document, self.is_apart);
+        if commands.places.is_empty() {
+            return Ok(());
+        }
+        for finding in self.redactor.try_scan(commands.text.as_bytes())? {
+            let first = commands
+                .places
+                .partition_point(|(_, place)| place.end <= finding.start);
+            let places = part(&commands.places, first..).iter();
+            for (number, place) in places.take_while(|(_, at)| at.start < finding.end) {
+                let mut finding = finding.clone();
+                finding.start = finding.start.max(place.start) - place.start;
+                finding.end = finding.end.min(place.end) - place.start;
+                self.add(*number, finding);
             }
         }
         Ok(())
@@ -154,9 +192,7 @@ impl Search<'_> {
             return Ok(());
         };
         if leaf.exempt {
-            if let Some(found) = self.found.get_mut(leaf.token) {
-                found.retain(|finding| finding.validation == Validation::Known);
-            }
+            self.keep_known(leaf.token, token);
             return Ok(());
         }
         if let Some(kind) = leaf.mask
@@ -176,6 +212,25 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// Keeps only the known values in a value that must stay.
+    fn keep_known(&mut self, number: usize, token: &Token<'_>) {
+        let Some(found) = self.found.get_mut(number) else {
+            return;
+        };
+        let all = found.len();
+        found.retain(|finding| finding.validation == Validation::Known);
+        if found.len() == all {
+            return;
+        }
+        // What is dropped may have a known value in it.
+        for mut finding in self.redactor.known_in(token.text.as_bytes()) {
+            if token.sort == Sort::Number {
+                (finding.start, finding.end) = (0, token.text.len());
+            }
+            found.push(finding);
+        }
+    }
+
     /// Scans a value after its name. Marks that would end the value too early are
     /// replaced with others, so that every place keeps its offset.
     fn named(&mut self, number: usize, name: &str, token: &Token<'_>) -> Result<(), Error> {
@@ -183,18 +238,24 @@ impl Search<'_> {
         while !name.is_char_boundary(from) {
             from += 1;
         }
-        let name = name.get(from..).unwrap_or_default().bytes();
+        let name = part_of_str(name, from..).bytes();
         let mut text = Zeroizing::new(Vec::with_capacity(MAX_CONTEXT + token.text.len() + 8));
         text.push(b'"');
         text.extend(name.map(|byte| if byte == b'"' { b'\'' } else { byte }));
         text.extend_from_slice(b"\": \"");
         let start = text.len();
-        text.extend(token.text.bytes().map(|byte| match byte {
-            b'"' => b'\'',
-            b'\\' => b'~',
-            byte if byte < b' ' => b'~',
-            byte => byte,
-        }));
+        if token.sort == Sort::Number {
+            // Its sign, point and exponent say nothing of it.
+            let mantissa = token.text.bytes().take_while(|byte| !b"eE".contains(byte));
+            text.extend(mantissa.filter(u8::is_ascii_digit));
+        } else {
+            text.extend(token.text.bytes().map(|byte| match byte {
+                b'"' => b'\'',
+                b'\\' => b'~',
+                byte if byte < b' ' => b'~',
+                byte => byte,
+            }));
+        }
         let end = text.len();
         text.push(b'"');
         for mut finding in self.redactor.try_scan(&text)? {
@@ -206,7 +267,7 @@ impl Search<'_> {
             if token.sort == Sort::Number {
                 (finding.start, finding.end) = (0, token.text.len());
             }
-            // Blanks at the end alone are no secret.
+            // Blanks at the end alone are no secret. A span may cut a character.
             let value = token.text.get(finding.span()).unwrap_or("x");
             if !value.trim().is_empty() {
                 self.add(number, finding);
@@ -221,7 +282,7 @@ fn decoded(token: &Token<'_>, text: &str, place: &Range<usize>, at: Range<usize>
     if !token.escaped {
         return at;
     }
-    let raw = text.get(place.clone()).unwrap_or_default();
+    let raw = part_of_str(text, place.clone());
     to_decoded(raw.as_bytes(), &at)
 }
 
@@ -245,7 +306,8 @@ fn is_hidden(leaf: &Leaf<'_>, token: &Token<'_>) -> bool {
     }
     match token.sort {
         Sort::Key => false,
-        Sort::Number => token.text.bytes().all(|byte| byte.is_ascii_digit()),
+        // Between zero and one are rates and probabilities.
+        Sort::Number => !token.text.trim_start_matches('-').starts_with("0."),
         Sort::String => leaf.lifted || token.escaped,
     }
 }
@@ -261,10 +323,7 @@ fn merge(redactor: &Redactor, text: &str, found: &mut Vec<Finding>) {
         (finding.start, finding.end) = (span.start, span.end.min(text.len()));
         // The line end behind a value is no part of it.
         if finding.validation == Validation::Judged {
-            let value = text
-                .get(finding.span())
-                .unwrap_or_default()
-                .trim_ascii_end();
+            let value = part_of_str(text, finding.span()).trim_ascii_end();
             finding.end = finding.start + value.len();
         }
     }
@@ -282,7 +341,7 @@ fn merge(redactor: &Redactor, text: &str, found: &mut Vec<Finding>) {
         overlap
     });
     for finding in found {
-        let value = text.get(finding.span()).unwrap_or_default();
+        let value = part_of_str(text, finding.span());
         finding.fingerprint = redactor.fingerprint_of(finding.kind(), value.as_bytes());
     }
 }

@@ -12,6 +12,7 @@ use crate::redact::redactor::{
     Edit, Form, Operators, Redacted, Redactor, Rewriter, into_text, with_all_known,
 };
 use crate::redact::restore::{PlaceholderMap, Session};
+use crate::redact::text::part_of_str;
 
 impl Redactor {
     /// Replaces the values found in newline-delimited JSON, each line as
@@ -126,7 +127,7 @@ impl Redactor {
         all: &mut Vec<Edit>,
     ) {
         let range = std::mem::take(plain);
-        let lines = text.get(range.clone()).unwrap_or_default();
+        let lines = part_of_str(text, range.clone());
         if lines.is_empty() {
             return;
         }

@@ -1,5 +1,6 @@
 //! Redaction that keeps JSON valid, and its reversal.
 
+mod command;
 mod context;
 mod document;
 mod find;
@@ -8,10 +9,13 @@ mod lines;
 mod plan;
 mod render;
 mod restore;
+mod table;
 mod text;
 mod units;
 mod value;
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;
 

@@ -13,10 +13,11 @@ use crate::Error;
 use crate::redact::custom::JsonPaths;
 use crate::redact::finding::Finding;
 use crate::redact::redactor::{Edit, Form, Redactor, Rewriter, apply};
+use crate::redact::text::part_of_str;
 
 /// How many documents may stand inside of each other in strings. Each level doubles
 /// the marks around its strings, so a text of any size has fewer.
-pub(super) const MAX_LEVELS: usize = 48;
+const MAX_LEVELS: usize = 48;
 
 /// The edits of one token. Their spans are ranges of the token's text.
 pub(super) struct Plan {
@@ -93,18 +94,17 @@ impl Planner<'_> {
             let known = inside.binary_search_by_key(&number, |(number, _)| *number);
             known.is_ok()
         };
-        let mut found = find(self.redactor, document, &leaves, &is_inside)?;
+        let found = find(self.redactor, document, &leaves, &is_inside)?;
         let mut inside = inside.into_iter().peekable();
         let mut plans = Vec::new();
-        for (number, (token, leaf)) in document.tokens.iter().zip(by_token).enumerate() {
-            let found = found
-                .get_mut(number)
-                .map(std::mem::take)
-                .unwrap_or_default();
+        debug_assert_eq!(found.len(), document.tokens.len(), "each token has its own");
+        let tokens = document.tokens.iter().zip(by_token).zip(found);
+        for (number, ((token, leaf), found)) in tokens.enumerate() {
             let inner = inside.next_if(|(inner, _)| *inner == number);
             let inner = inner.map(|(_, inner)| inner);
             let edits = match inner {
                 Some(inner) => {
+                    debug_assert!(leaf.is_some(), "each string has its place");
                     let outer = leaf.copied().unwrap_or_default();
                     let plans = self.document(&inner, outer, rewriter, level + 1)?;
                     all_in_text(&token.text, &inner, plans)
@@ -247,7 +247,7 @@ fn all_in_text(text: &str, document: &Document<'_>, plans: Vec<Plan>) -> Vec<Edi
 
 /// Converts the edits of a token to edits of the JSON text.
 pub(super) fn in_text(text: &str, token: &Token<'_>, edits: Vec<Edit>, out: &mut Vec<Edit>) {
-    let raw = text.get(token.place.clone()).unwrap_or_default();
+    let raw = part_of_str(text, token.place.clone());
     let (start, plain) = (token.place.start, raw.len() == token.text.len());
     let (mut spans, mut findings) = (ToRaw::new(raw), ToRaw::new(raw));
     for mut edit in edits {

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::document::{Document, Member, Node, Sort};
 use super::units::escape;
+use crate::redact::text::part_of_str;
 
 /// The canonical form, and where the tokens stand in it.
 pub(super) struct Rendered {
@@ -142,5 +143,5 @@ fn head(text: &str) -> &str {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text.get(..end).unwrap_or_default()
+    part_of_str(text, ..end)
 }

@@ -7,18 +7,25 @@ use serde_json::{Map, Number, Value};
 
 use super::document::{Document, Sort};
 use super::lines::lines;
-use super::plan::{MAX_LEVELS, in_text, is_json};
+use super::plan::{in_text, is_json};
 use crate::Error;
+use crate::redact::finding::Kind;
 use crate::redact::redactor::{Edit, apply};
 use crate::redact::restore::{Judge, PlaceholderMap, ReleaseAll, RestoreCounts, Restored};
-use crate::redact::text::{Walk, placeholder_len};
+use crate::redact::text::{Walk, part_of_str, placeholder_len};
+
+/// How many documents may stand inside of each other in strings for values to be restored
+/// in the innermost one. Each doubles the escapes of a value, so a byte takes at most 128.
+const MAX_LEVELS: usize = 6;
 
 impl PlaceholderMap {
     /// Replaces the placeholders in a JSON text with their values, as
     /// [`restore`](Self::restore) does in a text. The result is valid JSON.
     ///
     /// Values are escaped as their strings demand, also in JSON that stands in a
-    /// string; all other bytes stay. A value that was written with other escapes than
+    /// string, six deep at most; all other bytes stay. Placeholders in JSON that stands
+    /// deeper stay, too, and count as [withheld](RestoreCounts::withheld), because each
+    /// level doubles the escapes of a value. A value that was written with other escapes than
     /// it needs reads the same, but its bytes are not. A string that is nothing but the
     /// placeholder of a number becomes the number again, and so does a placeholder
     /// without quotation marks, as models write it for a number.
@@ -78,12 +85,12 @@ impl PlaceholderMap {
                     1
                 }
                 b'[' if !inside => {
-                    let token = text.get(at..).unwrap_or_default();
+                    let token = part_of_str(text, at..);
                     let len = placeholder_len(token.as_bytes());
                     let token = len.and_then(|len| token.get(..len)).unwrap_or_default();
                     let known = Walk::whole(token);
                     if known.is_some_and(|(kind, tag)| self.find(kind, tag).is_some()) {
-                        out.push_str(text.get(done..at).unwrap_or_default());
+                        out.push_str(part_of_str(text, done..at));
                         out.extend(["\"", token, "\""]);
                         done = at + token.len();
                         token.len()
@@ -95,7 +102,7 @@ impl PlaceholderMap {
             };
             at += len;
         }
-        out.push_str(text.get(done..).unwrap_or_default());
+        out.push_str(part_of_str(text, done..));
         (done > 0).then_some(out)
     }
 
@@ -160,7 +167,7 @@ impl<'r> Restoring<'r> {
     /// Restores adjacent lines that are no JSON as one text, as they were redacted.
     fn lines(&mut self, text: &str, plain: &mut Range<usize>, all: &mut Vec<Edit>) {
         let range = std::mem::take(plain);
-        let lines = text.get(range.clone()).unwrap_or_default();
+        let lines = part_of_str(text, range.clone());
         let edits = self.text(lines);
         all.extend(edits.into_iter().map(|edit| edit.shifted(range.start)));
     }
@@ -228,10 +235,14 @@ impl<'r> Restoring<'r> {
 
     /// Returns what becomes of a string.
     fn string(&mut self, text: &str, level: usize) -> New<'r> {
-        let nested = if level < MAX_LEVELS && is_json(text) {
+        let nested = if !is_json(text) {
+            None
+        } else if level < MAX_LEVELS {
             self.document(text, level + 1).ok()
         } else {
-            None
+            let (_, counts) = self.map.restoring(text, &mut WithholdAll);
+            self.counts += counts;
+            return New::Stays;
         };
         let edits = match nested {
             Some(edits) => edits,
@@ -250,6 +261,17 @@ impl<'r> Restoring<'r> {
         let (edits, own) = self.map.restoring(text, &mut *self.judge);
         self.counts += own;
         edits
+    }
+}
+
+/// Releases nothing.
+struct WithholdAll;
+
+impl Judge for WithholdAll {
+    fn read(&mut self, _: &str) {}
+
+    fn releases(&mut self, _: Kind, _: u64, _: &str) -> bool {
+        false
     }
 }
 

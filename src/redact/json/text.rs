@@ -19,7 +19,8 @@ impl Redactor {
     /// the next one, and the name of a member is context for its value alone. The
     /// order of members, blanks and the choice of escapes have no effect on what is
     /// found, and [`redact_json_value`](Self::redact_json_value) gives the same
-    /// document. A string that holds JSON itself is redacted as JSON, at any depth.
+    /// document. The names of a table's columns are context for the values in its rows. A
+    /// string that holds JSON itself is redacted as JSON, at any depth.
     ///
     /// Only numbers and the contents of strings and names are replaced; a number
     /// becomes a string. All other bytes stay. If two names of an object become equal,
@@ -54,7 +55,8 @@ impl Redactor {
 
     /// Replaces the values found in a JSON text with placeholders and keeps them in
     /// `map`, as [`redact_with`](Self::redact_with) does in a text.
-    /// [`PlaceholderMap::restore_json`] then returns the same document. Within a value,
+    /// [`PlaceholderMap::restore_json`] then returns the same document, up to JSON that
+    /// stands more than six deep in strings, where placeholders stay. Within a value,
     /// it writes only the escapes that JSON needs: of `"é\u0041"`, the `A` comes back as
     /// itself. In a string that holds JSON, the string is then another one.
     ///

@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use crate::redact::text::part_of_str;
+
 /// A walk over the contents of a string, one character or escape at a time. It tracks
 /// the position both in the JSON text and in the decoded string.
 #[derive(Clone, Debug)]
@@ -81,7 +83,7 @@ pub(super) fn decode(raw: &str) -> String {
     let mut units = Units::new(raw.as_bytes());
     while let Some(rest) = raw.get(units.raw_at..).filter(|rest| !rest.is_empty()) {
         let plain = memchr::memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
-        out.push_str(rest.get(..plain).unwrap_or_default());
+        out.push_str(part_of_str(rest, ..plain));
         units.raw_at += plain;
         if plain < rest.len() {
             let (len, char) = units.escape();
@@ -140,7 +142,7 @@ pub(super) fn to_decoded(raw: &[u8], range: &Range<usize>) -> Range<usize> {
 pub(super) fn escape(text: &str, out: &mut String) {
     let mut rest = text;
     while let Some(plain) = rest.bytes().position(is_escaped) {
-        out.push_str(rest.get(..plain).unwrap_or_default());
+        out.push_str(part_of_str(rest, ..plain));
         match rest.as_bytes().get(plain) {
             Some(b'"') => out.push_str("\\\""),
             Some(b'\\') => out.push_str("\\\\"),
@@ -154,7 +156,7 @@ pub(super) fn escape(text: &str, out: &mut String) {
                 let _ = write!(out, "\\u{:04x}", byte.copied().unwrap_or_default());
             }
         }
-        rest = rest.get(plain + 1..).unwrap_or_default();
+        rest = part_of_str(rest, plain + 1..);
     }
     out.push_str(rest);
 }

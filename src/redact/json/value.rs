@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::iter::Peekable;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -32,7 +33,7 @@ use crate::redact::restore::{PlaceholderMap, Session};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonFinding {
-    pointer: String,
+    place: Arc<Place>,
     key: bool,
     finding: Finding,
 }
@@ -40,9 +41,21 @@ pub struct JsonFinding {
 impl JsonFinding {
     /// Returns the JSON pointer (RFC 6901) of the string or number in the redacted
     /// value: redacted keys appear in it in their redacted form.
+    ///
+    /// Findings keep the names that they share once, so that what they take is not the
+    /// number of findings times the length of the names. The pointer is made of them anew
+    /// for each call.
     #[must_use]
-    pub fn pointer(&self) -> &str {
-        &self.pointer
+    pub fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        self.place.write(&mut pointer);
+        pointer
+    }
+
+    /// Returns the length of what this finding alone keeps of its pointer.
+    #[cfg(test)]
+    pub(super) fn own_len(&self) -> usize {
+        self.place.step.len()
     }
 
     /// Returns whether the finding is in the last key of the pointer rather than in
@@ -56,6 +69,23 @@ impl JsonFinding {
     #[must_use]
     pub const fn finding(&self) -> &Finding {
         &self.finding
+    }
+}
+
+/// A step of a pointer, and those before it.
+#[derive(PartialEq, Eq)]
+struct Place {
+    outer: Option<Arc<Self>>,
+    step: String,
+}
+
+impl Place {
+    // The recursion is bounded by the nesting of the value.
+    fn write(&self, out: &mut String) {
+        if let Some(outer) = &self.outer {
+            outer.write(out);
+        }
+        out.push_str(&self.step);
     }
 }
 
@@ -158,7 +188,7 @@ impl Redactor {
         let mut walk = Walk {
             plans: plans.into_iter().peekable(),
             number: 0,
-            pointer: String::new(),
+            open: Vec::new(),
             findings: Vec::new(),
         };
         if walk.plans.peek().is_some() {
@@ -169,11 +199,19 @@ impl Redactor {
     }
 }
 
+/// A step from a value to one inside it, and the place that it leads to once something
+/// was found there.
+enum Step {
+    Item(usize),
+    Member(String),
+    Found(Arc<Place>),
+}
+
 /// A walk over a value in step with the tokens of its document.
 struct Walk {
     plans: Peekable<std::vec::IntoIter<Plan>>,
     number: usize,
-    pointer: String,
+    open: Vec<Step>,
     findings: Vec<JsonFinding>,
 }
 
@@ -197,9 +235,9 @@ impl Walk {
             }
             Value::Array(values) => {
                 for (at, value) in values.iter_mut().enumerate() {
-                    let len = self.enter(&at.to_string());
+                    self.open.push(Step::Item(at));
                     self.value(value);
-                    self.pointer.truncate(len);
+                    self.open.pop();
                 }
             }
             Value::Object(map) => {
@@ -209,24 +247,17 @@ impl Walk {
                     if let Some(edits) = &edits {
                         key = apply(&key, edits);
                     }
-                    let len = self.enter(&key);
-                    self.found(edits.unwrap_or_default(), true);
+                    self.open.push(Step::Member(key.clone()));
+                    if let Some(edits) = edits {
+                        self.found(edits, true);
+                    }
                     self.value(&mut value);
-                    self.pointer.truncate(len);
+                    self.open.pop();
                     redacted.insert(key, value);
                 }
                 *map = redacted;
             }
         }
-    }
-
-    /// Enters a member and returns the previous length of the pointer.
-    fn enter(&mut self, key: &str) -> usize {
-        let len = self.pointer.len();
-        self.pointer.push('/');
-        self.pointer
-            .push_str(&key.replace('~', "~0").replace('/', "~1"));
-        len
     }
 
     /// Returns the edits of the next token, if it changes.
@@ -237,14 +268,40 @@ impl Walk {
         Some(plan.edits)
     }
 
-    /// Notes the findings at the current pointer.
+    /// Notes the findings at the current place.
     fn found(&mut self, edits: Vec<Edit>, key: bool) {
+        let place = self.place();
         let findings = edits.into_iter().filter_map(|edit| edit.finding);
-        let pointer = &self.pointer;
         self.findings.extend(findings.map(|finding| JsonFinding {
-            pointer: pointer.clone(),
+            place: Arc::clone(&place),
             key,
             finding,
         }));
+    }
+
+    /// Returns the current place.
+    fn place(&mut self) -> Arc<Place> {
+        let mut outer: Option<Arc<Place>> = None;
+        for open in &mut self.open {
+            let step = match open {
+                Step::Found(place) => {
+                    outer = Some(Arc::clone(place));
+                    continue;
+                }
+                Step::Item(number) => format!("/{number}"),
+                Step::Member(name) => {
+                    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+                }
+            };
+            let place = Arc::new(Place { outer, step });
+            *open = Step::Found(Arc::clone(&place));
+            outer = Some(place);
+        }
+        outer.unwrap_or_else(|| {
+            Arc::new(Place {
+                outer: None,
+                step: String::new(),
+            })
+        })
     }
 }

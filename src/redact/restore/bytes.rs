@@ -1,6 +1,7 @@
 //! Redaction with a map of bytes that need not be UTF-8, and its reversal.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::placeholder_map::PlaceholderMap;
 use super::restorer::RestoreCounts;
@@ -11,6 +12,7 @@ use crate::redact::custom::Detector;
 use crate::redact::finding::Finding;
 use crate::redact::operator::Operator;
 use crate::redact::redactor::{Redacted, Redactor};
+use crate::redact::text::{Step, Walk, part};
 
 impl Redactor {
     /// Like [`redact_with`](Self::redact_with), for bytes, which need not be UTF-8.
@@ -92,15 +94,13 @@ fn redact<'t>(
         };
         return Redacted::new(text, findings);
     }
-    let (whole, torn): (Vec<_>, Vec<_>) = found
-        .into_iter()
-        .partition(|finding| is_text(text, finding));
+    let (whole, torn) = split(text, found);
     let mut whole = whole.into_iter().peekable();
-    let (mut out, mut findings) = (Vec::with_capacity(text.len()), Vec::new());
+    let (mut output, mut findings) = (Output::default(), Vec::new());
     let mut at = 0;
     for torn in torn.into_iter().map(Some).chain([None]) {
         let end = torn.as_ref().map_or(text.len(), |finding| finding.start);
-        for chunk in text.get(at..end).unwrap_or_default().utf8_chunks() {
+        for chunk in part(text, at..end).utf8_chunks() {
             let (valid, base) = (chunk.valid(), at);
             let mut inside = Vec::new();
             while let Some(mut finding) = whole.next_if(|next| next.start < base + valid.len()) {
@@ -109,8 +109,8 @@ fn redact<'t>(
                 inside.push(finding);
             }
             let (redacted, own) = session.redact(redactor, valid, inside).into_parts();
-            out.extend_from_slice(redacted.as_bytes());
-            out.extend_from_slice(chunk.invalid());
+            output.text(redacted.as_bytes());
+            output.bytes.extend_from_slice(chunk.invalid());
             findings.extend(own.into_iter().map(|mut finding| {
                 finding.start += base;
                 finding.end += base;
@@ -119,33 +119,109 @@ fn redact<'t>(
             at += valid.len() + chunk.invalid().len();
         }
         if let Some(finding) = torn {
-            let value = text.get(finding.span()).unwrap_or_default();
-            let own = redactor.own_operator(finding.kind());
-            own.unwrap_or(&Operator::Label)
-                .write(&finding, value, &mut out);
+            output.torn(redactor, &finding, part(text, finding.span()));
             at = finding.end;
             findings.push(finding);
         }
     }
+    let out = output.into_bytes();
     if out == text {
         return Redacted::new(Cow::Borrowed(text), findings);
     }
     Redacted::new(Cow::Owned(out), findings)
 }
 
-/// Returns whether a finding lies in text, between characters.
-fn is_text(text: &[u8], finding: &Finding) -> bool {
-    let mut at = 0;
-    for chunk in text.utf8_chunks() {
-        let valid = chunk.valid();
-        if finding.start < at + valid.len() {
-            let start = finding.start.checked_sub(at);
-            let value = start.and_then(|start| valid.get(start..finding.end - at));
-            return value.is_some();
+/// Returns the findings that lie in text, between characters, and the others.
+fn split(text: &[u8], found: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
+    let (mut chunks, mut valid, mut start, mut next) = (text.utf8_chunks(), "", 0, 0);
+    // Findings are in order, so one walk over the chunks serves all of them.
+    found.into_iter().partition(|finding| {
+        while start + valid.len() <= finding.start {
+            let Some(chunk) = chunks.next() else {
+                return false;
+            };
+            (valid, start) = (chunk.valid(), next);
+            next += valid.len() + chunk.invalid().len();
         }
-        at += valid.len() + chunk.invalid().len();
+        let from = finding.start.checked_sub(start);
+        from.is_some_and(|from| valid.get(from..finding.end - start).is_some())
+    })
+}
+
+/// Redacted bytes that are not UTF-8.
+#[derive(Default)]
+struct Output {
+    bytes: Vec<u8>,
+    /// The places of what a restorer may read as a placeholder.
+    tokens: Vec<Range<usize>>,
+    /// The places of what stands for values that are no text, with their labels.
+    torn: Vec<(Range<usize>, Vec<u8>)>,
+}
+
+impl Output {
+    /// Adds text in which every placeholder was decided.
+    fn text(&mut self, text: &[u8]) {
+        let start = self.bytes.len();
+        self.tokens.extend(tokens(text, start));
+        self.bytes.extend_from_slice(text);
     }
-    false
+
+    /// Adds what stands for a value that is no text.
+    fn torn(&mut self, redactor: &Redactor, finding: &Finding, value: &[u8]) {
+        let start = self.bytes.len();
+        let operator = match redactor.own_operator(finding.kind()) {
+            Some(_) => redactor.operator(finding),
+            None => &Operator::Label,
+        };
+        operator.write(finding, value, &mut self.bytes);
+        let mut label = Vec::new();
+        Operator::Label.write(finding, value, &mut label);
+        self.torn.push((start..self.bytes.len(), label));
+    }
+
+    /// Returns the bytes. If what was written for a value joins the text before and after
+    /// it to what reads as a placeholder, all such values have labels, which join nothing.
+    fn into_bytes(self) -> Vec<u8> {
+        let mut known = self.tokens.iter().peekable();
+        let mut torn = self.torn.iter().map(|(place, _)| place).peekable();
+        let mut at = 0;
+        for chunk in self.bytes.utf8_chunks() {
+            for token in tokens(chunk.valid().as_bytes(), at) {
+                while known.next_if(|known| known.start < token.start).is_some() {}
+                while torn.next_if(|place| place.start < token.start).is_some() {}
+                if known.peek() != Some(&&token) && torn.peek() != Some(&&token) {
+                    return self.with_labels();
+                }
+            }
+            at += chunk.valid().len() + chunk.invalid().len();
+        }
+        self.bytes
+    }
+
+    fn with_labels(&self) -> Vec<u8> {
+        let (mut out, mut done) = (Vec::with_capacity(self.bytes.len()), 0);
+        for (place, label) in &self.torn {
+            out.extend_from_slice(part(&self.bytes, done..place.start));
+            out.extend_from_slice(label);
+            done = place.end;
+        }
+        out.extend_from_slice(part(&self.bytes, done..self.bytes.len()));
+        out
+    }
+}
+
+/// Returns the places of what reads as a placeholder in a text that begins at `start`.
+fn tokens(text: &[u8], start: usize) -> impl Iterator<Item = Range<usize>> {
+    let mut walk = Walk::new();
+    std::iter::from_fn(move || {
+        loop {
+            match walk.next(text, true) {
+                Step::Token { start: from, .. } => return Some(start + from..start + walk.at),
+                Step::Mangled { .. } => {}
+                Step::Cut | Step::End => return None,
+            }
+        }
+    })
 }
 
 #[cfg(test)]
@@ -153,7 +229,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::redact::custom::{Detections, Detector};
     use crate::redact::finding::Kind;
+    use crate::redact::growth::growth;
     use crate::redact::operator::Key;
 
     fn map() -> PlaceholderMap {
@@ -175,6 +253,106 @@ mod tests {
         let (restored, counts) = map.restore_bytes(redacted.get_ref());
         assert_eq!(counts.restored(), 2);
         assert!(restored.ends_with(b"password=Tr4-\xc3\xa4Qz9wLm, x7#q-Kq7mZ2w"));
+    }
+
+    #[test]
+    fn bytes_are_walked_over_once_for_all_findings() {
+        let prepare = |count: usize| {
+            let text = [b"\xff".to_vec(), b"AKIAQ3EGRIZJ7OWLMXUV ".repeat(count)].concat();
+            let found = Redactor::default().scan(&text);
+            assert_eq!(found.len(), count);
+            (text, found)
+        };
+        let growth = growth(2_000, prepare, |(text, found)| {
+            let (whole, torn) = split(text, found.clone());
+            assert_eq!((whole.len(), torn.len()), (found.len(), 0));
+        });
+        assert!(growth < 128.0, "{growth}");
+    }
+
+    #[test]
+    fn a_detector_that_fails_shows_nothing_of_bytes() {
+        #[derive(Debug)]
+        struct Fails;
+        impl Detector for Fails {
+            fn id(&self) -> &str {
+                "fails"
+            }
+
+            fn detect(&self, _: &[u8], _: &mut Detections) -> Result<(), Error> {
+                Err(Error::config("no model"))
+            }
+        }
+        for operator in [
+            Operator::Surrogate(Key::from_bytes([7; 32])),
+            Operator::Hash(Key::from_bytes([7; 32])),
+            Operator::Remove,
+        ] {
+            let redactor = Redactor::builder().detector(std::sync::Arc::new(Fails));
+            let redactor = redactor.operator_for(Kind::Custom, operator);
+            let redactor = redactor.build().unwrap();
+            let redacted = redactor.redact_bytes_with(b"ask Ada \xff", &mut map());
+            assert_eq!(**redacted.get_ref(), *b"[REDACTED-CUSTOM]");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_removed_joins_no_placeholder() {
+        let redactor = Redactor::builder().operator_for(Kind::Password, Operator::Remove);
+        let redactor = redactor.build().unwrap();
+        let mut map = map();
+        let placeholder = map.placeholder(Kind::Email, "ann@example.org");
+        let bare = placeholder.trim_matches(['[', ']']);
+        for cut in 1..bare.len() {
+            let (head, tail) = bare.split_at(cut);
+            for text in [
+                [b"password=x7 \xff ", head.as_bytes(), tail.as_bytes()].concat(),
+                [
+                    b"\xff ",
+                    head.as_bytes(),
+                    b" password='fV9s\xffRk2xLq7'",
+                    tail.as_bytes(),
+                ]
+                .concat(),
+                [head.as_bytes(), b"\xff", tail.as_bytes()].concat(),
+            ] {
+                let redacted = redactor.redact_bytes_with(&text, &mut map);
+                let (restored, _) = map.restore_bytes(redacted.get_ref());
+                let restored = String::from_utf8_lossy(&restored);
+                assert!(!restored.contains("ann@"), "{restored}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_joins_at_a_seam_is_seen() {
+        let torn = |before: &[u8], written: &[u8], after: &[u8]| {
+            let mut output = Output::default();
+            output.text(before);
+            let start = output.bytes.len();
+            output.bytes.extend_from_slice(written);
+            let place = start..output.bytes.len();
+            output.torn.push((place, b"[REDACTED-PASSWORD]".to_vec()));
+            output.text(after);
+            output.into_bytes()
+        };
+        for (before, written, after, stays) in [
+            ("EMAIL-7K3", "", "QX9TB", false),
+            ("EMAIL-7K3", "QX", "9TB", false),
+            ("", "EMAIL-7K3Q", "X9TB", false),
+            ("x", "", "EMAIL-7K3QX9TB", true),
+            ("[EMAIL-7K3QX9TB]", "***", "[EMAIL-7K3QX9TB]", true),
+            ("[EMAIL-7K3QX9T", "", "x", false),
+            ("EMAIL-7K3QX9T", "", " x", true),
+            ("a ", "[EMAIL-7K3QX9TB]", " b", true),
+        ] {
+            let out = torn(before.as_bytes(), written.as_bytes(), after.as_bytes());
+            let joined = [before, written, after].concat();
+            assert_eq!(out == joined.as_bytes(), stays, "{joined}");
+            let whole = tokens(&out, 0).count();
+            let apart = tokens(before.as_bytes(), 0).count() + tokens(after.as_bytes(), 0).count();
+            assert!(stays || whole == apart, "{joined}");
+        }
     }
 
     proptest! {

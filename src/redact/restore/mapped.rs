@@ -2,7 +2,7 @@
 
 use super::placeholder_map::{Entry, PlaceholderMap};
 use crate::redact::finding::{Kind, Layers};
-use crate::redact::redactor::Form;
+use crate::redact::redactor::{Form, into_text};
 
 /// A value with its tag.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ impl PlaceholderMap {
     pub(crate) fn written(&self, tag: u64) -> String {
         let mut out = Vec::new();
         self.write_tag(tag, &mut out);
-        String::from_utf8(out).unwrap_or_default()
+        into_text(out)
     }
 
     /// Returns the values with their tags and kinds, in no order.

@@ -13,7 +13,7 @@ use crate::Error;
 use crate::redact::custom::Detector;
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::redactor::{Edit, Form, Redacted, Redactor, Rewriter, apply, into_text};
-use crate::redact::text::{Step, Walk, placeholder, widen};
+use crate::redact::text::{Step, Walk, part, part_of_str, placeholder, widen};
 
 /// The source of a text, which decides how to treat a placeholder in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,14 +95,8 @@ impl<'m> Session<'m> {
         found: Vec<Finding>,
     ) -> Option<Vec<Finding>> {
         let known = self.scanner(redactor).known_in(text.as_bytes());
-        let mut all = found;
-        let old = all.len();
-        for finding in known {
-            let at = all.partition_point(|other| other.end <= finding.start);
-            if all.get(at).is_none_or(|next| finding.end <= next.start) {
-                all.insert(at, finding);
-            }
-        }
+        let old = found.len();
+        let all = with_known(found, known);
         (all.len() > old).then_some(all)
     }
 
@@ -299,7 +293,13 @@ impl Rewriter for Session<'_> {
             let (genuine, is_contested) = self.genuine(text);
             if !is_contested && (self.is_returned || self.map.is_output(redactor, text)) {
                 // Known values come and go, and may be new since.
+                let all = findings.len();
                 findings.retain(|finding| finding.validation == Validation::Known);
+                if findings.len() < all {
+                    // What is dropped may have one in it.
+                    let known = redactor.known_in(text.as_bytes());
+                    findings = with_known(findings, known);
+                }
             }
             kept = genuine;
             findings = outside_of(&kept, text, findings);
@@ -333,7 +333,7 @@ impl Session<'_> {
                 continue;
             }
             done = finding.end;
-            let value = text.get(finding.span()).unwrap_or_default();
+            let value = part_of_str(text, finding.span());
             let (kind, layers) = (finding.kind, finding.layers);
             let identity = self.map.identify(kind, value, layers, form);
             // The map knows the value already, possibly as one of another kind.
@@ -373,8 +373,8 @@ impl Session<'_> {
         value: &str,
         start: usize,
     ) {
-        let first = text.get(last.clone()).unwrap_or_default();
-        let between = text.get(last.end..start).unwrap_or_default();
+        let first = part_of_str(text, last.clone());
+        let between = part_of_str(text, last.end..start);
         if let Some(whole) = joined(first, between, value) {
             let identity = self.map.identify(kind, &whole, Layers::NONE, Form::Plain);
             self.write(&identity, &whole, Form::Plain, &mut Vec::new());
@@ -454,7 +454,7 @@ impl Session<'_> {
                 }
                 continue;
             }
-            let value = redacted.get(token.clone()).unwrap_or_default();
+            let value = part_of_str(&redacted, token.clone());
             let exact = placeholder::placeholder_len(value.as_bytes()) == Some(value.len());
             if !known && !exact && self.map.take(tag) {
                 continue;
@@ -464,7 +464,7 @@ impl Session<'_> {
         for (hull, token) in merged(hidden) {
             pieces.hide(redactor, &redacted, &hull, &token, self);
         }
-        pieces.edits
+        pieces.into_edits()
     }
 }
 
@@ -513,6 +513,20 @@ const fn is_whole_number(_: &str, _: &Range<usize>, _: Form) -> bool {
     true
 }
 
+/// Adds known values to findings, except for those that lie within one. The result is in
+/// the order of the starts.
+fn with_known(mut found: Vec<Finding>, mut known: Vec<Finding>) -> Vec<Finding> {
+    known.retain(|finding| {
+        let at = found.partition_point(|other| other.end < finding.end);
+        found
+            .get(at)
+            .is_none_or(|other| finding.start < other.start)
+    });
+    found.append(&mut known);
+    found.sort_by_key(|finding| finding.start);
+    found
+}
+
 /// Joins the hulls that overlap.
 fn merged(hidden: Vec<(Range<usize>, Range<usize>)>) -> Vec<(Range<usize>, Range<usize>)> {
     let mut merged: Vec<(Range<usize>, Range<usize>)> = Vec::with_capacity(hidden.len());
@@ -532,6 +546,9 @@ fn merged(hidden: Vec<(Range<usize>, Range<usize>)>) -> Vec<(Range<usize>, Range
 struct Pieces {
     edits: Vec<Edit>,
     outputs: Vec<Range<usize>>,
+    /// The edits of what stands between the others, in order. They change nothing about
+    /// the places of the others.
+    between: Vec<Edit>,
 }
 
 impl Pieces {
@@ -543,7 +560,21 @@ impl Pieces {
             done = edit.span.end;
             outputs.push(start..at);
         }
-        Self { edits, outputs }
+        Self {
+            edits,
+            outputs,
+            between: Vec::new(),
+        }
+    }
+
+    /// Returns all edits, in order.
+    fn into_edits(self) -> Vec<Edit> {
+        let mut edits = self.edits;
+        if !self.between.is_empty() {
+            edits.extend(self.between);
+            edits.sort_by_key(|edit| edit.span.start);
+        }
+        edits
     }
 
     /// Returns whether a token is just what an edit wrote.
@@ -568,7 +599,7 @@ impl Pieces {
     /// Returns a token of the redacted text, widened to whole replacements, and the
     /// token.
     fn hull(&self, token: &Range<usize>) -> (Range<usize>, Range<usize>) {
-        let touched = self.outputs.get(self.touched(token)).unwrap_or_default();
+        let touched = part(&self.outputs, self.touched(token));
         let first = touched.first().map_or(token.start, |output| output.start);
         let last = touched.last().map_or(token.end, |output| output.end);
         (first.min(token.start)..last.max(token.end), token.clone())
@@ -598,16 +629,13 @@ impl Pieces {
         session: &mut Session<'_>,
     ) {
         let touched = self.touched(hull);
-        let value = redacted.get(token.clone()).unwrap_or_default();
+        let value = part_of_str(redacted, token.clone());
         let mut out = Vec::new();
         let identity = Identity::plain(Kind::Literal);
         session.write(&identity, value, Form::Plain, &mut out);
-        let mut text = redacted
-            .get(hull.start..token.start)
-            .unwrap_or_default()
-            .to_owned();
+        let mut text = part_of_str(redacted, hull.start..token.start).to_owned();
         text.push_str(&into_text(out));
-        text.push_str(redacted.get(token.end..hull.end).unwrap_or_default());
+        text.push_str(part_of_str(redacted, token.end..hull.end));
         let span = match (self.edits.get(touched.start), touched.is_empty()) {
             (Some(edit), false) => {
                 let output = self
@@ -624,12 +652,11 @@ impl Pieces {
         };
         if touched.is_empty() {
             let finding = look_alike_finding(redactor, value, span.clone());
-            let edit = Edit {
+            self.between.push(Edit {
                 span,
                 text,
                 finding: Some(finding),
-            };
-            self.insert(touched.start, edit, hull);
+            });
             return;
         }
         // The first edit takes in all of it, and the others keep their findings.
@@ -653,11 +680,6 @@ impl Pieces {
             from = end;
         }
     }
-
-    fn insert(&mut self, at: usize, edit: Edit, output: &Range<usize>) {
-        self.edits.insert(at, edit);
-        self.outputs.insert(at, output.clone());
-    }
 }
 
 /// Cuts the genuine placeholders out of findings. What is left of a finding counts if
@@ -670,7 +692,7 @@ fn outside_of(kept: &[Range<usize>], text: &str, findings: Vec<Finding>) -> Vec<
     for finding in findings {
         let mut from = finding.start;
         let first = kept.partition_point(|place| place.end <= finding.start);
-        let inside = kept.get(first..).unwrap_or_default().iter();
+        let inside = part(kept, first..).iter();
         let inside: Vec<_> = inside
             .take_while(|place| place.start < finding.end)
             .collect();
@@ -682,7 +704,7 @@ fn outside_of(kept: &[Range<usize>], text: &str, findings: Vec<Finding>) -> Vec<
         for place in inside.into_iter().chain([&end]) {
             let part = from..place.start.max(from);
             from = place.end;
-            let rest = text.get(part.clone()).unwrap_or_default();
+            let rest = part_of_str(text, part.clone());
             if rest.chars().any(char::is_alphanumeric) {
                 cut.push(Finding {
                     start: part.start,

@@ -10,7 +10,7 @@ use super::readings::joined;
 use super::session::{again_finding, look_alike_finding};
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::redactor::{Form, Redactor, into_text};
-use crate::redact::text::{Step, Walk, placeholder};
+use crate::redact::text::{Step, Walk, part_of_str, placeholder};
 
 /// The length up to which values are searched for that the stream itself has brought.
 /// So much text is held back.
@@ -116,7 +116,7 @@ impl Tail {
         self.brought = self.brought.max(value.len());
         self.before = value.chars().next_back();
         self.gap_at = finding.end;
-        self.replace(into_text(written), finding);
+        self.replace(&into_text(written), finding);
     }
 
     /// Replaces the values of the map in the gap before `keep`, and passes it on.
@@ -147,26 +147,29 @@ impl Tail {
             let mut written = Vec::new();
             let identity = map.identify(kind, &value, Layers::NONE, Form::Plain);
             map.write(&identity, &value, Form::Plain, &mut written, |_| {});
-            self.out
-                .push_str(window.get(done..span.start).unwrap_or_default());
-            self.replace(into_text(written), finding);
+            self.out.push_str(part_of_str(&window, done..span.start));
+            self.replace(&into_text(written), finding);
             done = span.end;
         }
         let until = done.max(from + keep);
-        self.out
-            .push_str(window.get(done..until).unwrap_or_default());
+        self.out.push_str(part_of_str(&window, done..until));
         self.before = window
             .get(..until)
             .and_then(|text| text.chars().next_back());
         self.gap_at += until - from;
-        let rest = window.get(until..end).unwrap_or_default().to_owned();
+        let rest = part_of_str(&window, until..end).to_owned();
         self.gap = Zeroizing::new(rest);
     }
 
-    fn replace(&mut self, written: String, finding: Finding) {
+    fn replace(&mut self, written: &str, finding: Finding) {
         let start = self.out.len();
-        self.out.push_str(&written);
-        self.pieces.push_back((start..self.out.len(), finding.end));
+        self.out.push_str(written);
+        let place = start..self.out.len();
+        match self.pieces.back_mut() {
+            // Of values that are removed in a row, the last one says where they end.
+            Some((last, end)) if place.is_empty() && *last == place => *end = finding.end,
+            _ => self.pieces.push_back((place, finding.end)),
+        }
         self.findings.push(finding);
     }
 
@@ -184,6 +187,7 @@ impl Tail {
             self.settle(redactor, self.gap.len(), None, map);
         }
         let mut done = 0;
+        let mut has_look_alikes = false;
         let text = std::mem::take(&mut self.out);
         loop {
             let (start, kind, tag) = match self.walk.next(text.as_bytes(), end) {
@@ -192,36 +196,36 @@ impl Tail {
                 Step::Cut | Step::End => break,
             };
             let token = start..self.walk.at;
-            let touched = |piece: &&(Range<usize>, usize)| {
-                piece.0.end > token.start && piece.0.start < token.end
-            };
-            let mut pieces = self.pieces.iter().filter(touched);
-            let first = pieces.next();
-            if first.is_some_and(|piece| piece.0 == token) {
+            let first = self.touched(&token);
+            if first == Some(&token) {
                 continue;
             }
-            let value = text.get(token.clone()).unwrap_or_default();
+            let is_typed = first.is_none();
+            let value = part_of_str(&text, token.clone());
             let exact = placeholder::placeholder_len(value.as_bytes()) == Some(value.len());
             let known = map.find(kind, tag).is_some();
             if !known && !exact && map.take(tag) {
                 continue;
             }
-            out.push_str(text.get(done..start).unwrap_or_default());
+            out.push_str(part_of_str(&text, done..start));
             let mut written = Vec::new();
             let identity = Identity::plain(Kind::Literal);
             map.write(&identity, value, Form::Plain, &mut written, |_| {});
             out.push_str(&into_text(written));
             done = token.end;
-            if first.is_none() {
+            if is_typed {
+                has_look_alikes = true;
                 let span = self.input(token.start)..self.input(token.end);
                 self.findings
                     .push(look_alike_finding(redactor, value, span));
             }
         }
         let settled = self.walk.at;
-        out.push_str(text.get(done..settled).unwrap_or_default());
+        out.push_str(part_of_str(&text, done..settled));
         let input = self.input(settled);
-        self.findings.sort_by_key(|finding| finding.start);
+        if has_look_alikes {
+            self.findings.sort_by_key(|finding| finding.start);
+        }
         let count = self
             .findings
             .partition_point(|finding| finding.end <= input);
@@ -239,16 +243,26 @@ impl Tail {
         for (place, _) in &mut self.pieces {
             *place = place.start - settled..place.end - settled;
         }
-        text.get(settled..)
-            .unwrap_or_default()
-            .clone_into(&mut self.out);
+        part_of_str(&text, settled..).clone_into(&mut self.out);
         self.walk.at = 0;
+    }
+
+    /// Returns the place of the first replacement that a token touches.
+    fn touched(&self, token: &Range<usize>) -> Option<&Range<usize>> {
+        let first = self.pieces_before(token.start);
+        let (place, _) = self.pieces.get(first)?;
+        (place.start < token.end).then_some(place)
+    }
+
+    /// Returns how many replacements end at or before a place in `out`.
+    fn pieces_before(&self, at: usize) -> usize {
+        self.pieces.partition_point(|(place, _)| place.end <= at)
     }
 
     /// Returns the offset in the stream of a place in `out`.
     fn input(&self, at: usize) -> usize {
-        let before = self.pieces.iter().rev().find(|(place, _)| place.end <= at);
-        match before {
+        let last = self.pieces_before(at).checked_sub(1);
+        match last.and_then(|last| self.pieces.get(last)) {
             Some((place, end)) => end + at - place.end,
             None => self.out_at + at,
         }

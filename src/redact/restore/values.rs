@@ -12,6 +12,7 @@ use crate::redact::custom::KnownValues;
 use crate::redact::engine::{Sink, is_ordinary};
 use crate::redact::finding::{Category, Kind};
 use crate::redact::operator::Key;
+use crate::redact::text::{part, part_of_str};
 
 /// The least length of a value that is searched for.
 const MIN_LEN: usize = 4;
@@ -104,8 +105,8 @@ impl Values {
         found.extend(sink.hits.iter().map(|hit| hit.start..hit.end));
         if !self.short.is_empty() {
             for (at, head) in text.as_bytes().windows(MIN_LEN).enumerate() {
-                let head = <[u8; MIN_LEN]>::try_from(head).unwrap_or_default();
-                for len in self.short.get(&head).into_iter().flatten() {
+                let lens = head.first_chunk().and_then(|head| self.short.get(head));
+                for len in lens.into_iter().flatten() {
                     let span = at..at + len;
                     if is_free(&span) && self.check(entries, text, &span).is_some() {
                         found.push(span);
@@ -188,7 +189,7 @@ impl Values {
 fn is_apart(text: &str, span: &Range<usize>) -> bool {
     let before = text
         .get(..span.start)
-        .map(|before| before.chars().next_back());
+        .map(|before| without_color(before).chars().next_back());
     let after = text.get(span.end..).map(|after| after.chars().next());
     let beside = before.zip(after);
     beside.is_some_and(|(before, after)| {
@@ -197,6 +198,31 @@ fn is_apart(text: &str, span: &Range<usize>) -> bool {
             .flatten()
             .any(char::is_alphanumeric)
     })
+}
+
+/// The greatest length of a control sequence that is looked at, in bytes.
+const MAX_COLOR: usize = 32;
+
+/// Returns a text without the control sequence at its end: `\x1b[31m`, whose last letter
+/// is none.
+fn without_color(text: &str) -> &str {
+    let tail = text.len().saturating_sub(MAX_COLOR);
+    let Some(at) = memchr::memrchr(0x1b, part(text.as_bytes(), tail..)) else {
+        return text;
+    };
+    let sequence = part(text.as_bytes(), tail + at..);
+    let is_color = match sequence {
+        [0x1b, b'[', parameters @ .., last] => {
+            let part = |byte: &u8| (b' '..=b'?').contains(byte);
+            last.is_ascii_alphabetic() && parameters.iter().all(part)
+        }
+        _ => false,
+    };
+    if is_color {
+        part_of_str(text, ..tail + at)
+    } else {
+        text
+    }
 }
 
 /// Returns whether texts contain a value by chance: an ordinary word, or a number of

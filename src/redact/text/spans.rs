@@ -1,6 +1,7 @@
 //! Spans: the parts of a text at them, and their widening to whole characters.
 
 use std::ops::Range;
+use std::slice::SliceIndex;
 
 /// The greatest number of bytes by which [`widen`] moves either end.
 pub(crate) const WIDEST: usize = 3;
@@ -20,15 +21,15 @@ pub(crate) fn widen(text: &[u8], span: Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// Returns the part of a text at a span that lies in it.
-pub(crate) fn part(text: &[u8], span: Range<usize>) -> &[u8] {
+/// Returns the part of a text, or of a list, at a span that lies in it.
+pub(crate) fn part<T>(text: &[T], span: impl SliceIndex<[T], Output = [T]>) -> &[T] {
     let part = text.get(span);
     debug_assert!(part.is_some(), "the span lies in the text");
     part.unwrap_or_default()
 }
 
 /// Returns the part of a text at a span that lies in it and cuts no character.
-pub(crate) fn part_of_str(text: &str, span: Range<usize>) -> &str {
+pub(crate) fn part_of_str(text: &str, span: impl SliceIndex<str, Output = str>) -> &str {
     let part = text.get(span);
     debug_assert!(part.is_some(), "the span lies in the text");
     part.unwrap_or_default()

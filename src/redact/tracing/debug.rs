@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::redact::text::part;
+
 /// A string or word of a `Debug` output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Part {
@@ -88,14 +90,14 @@ impl Reader<'_> {
             }
         }
         let end = end.min(self.text.len());
-        self.at = end + 1;
+        self.at = (end + 1).min(self.text.len());
         self.part(start..end, true);
     }
 
     /// Reads a word, up to the next comma, bracket or line end.
     fn word(&mut self) {
         let start = self.at;
-        let rest = self.text.get(start..).unwrap_or_default();
+        let rest = part(self.text, start..);
         let name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'#');
         let len = rest.iter().take_while(|byte| name(byte)).count();
         let in_braces = self.around.last().is_some_and(|(braces, _)| *braces);
@@ -116,7 +118,7 @@ impl Reader<'_> {
         if matches!(next, Some(b'{' | b'(' | b'[' | b'"')) {
             return;
         }
-        let word = self.text.get(start..end).unwrap_or_default();
+        let word = part(self.text, start..end);
         let blanks = word.len() - word.trim_ascii_end().len();
         self.part(start..end - blanks, false);
     }
@@ -137,12 +139,12 @@ impl Reader<'_> {
 
     /// Returns whether a single colon follows.
     fn is_colon(&self, at: usize) -> bool {
-        let rest = self.text.get(at..).unwrap_or_default().trim_ascii_start();
+        let rest = part(self.text, at..).trim_ascii_start();
         rest.first() == Some(&b':') && rest.get(1) != Some(&b':')
     }
 
     fn after_colon(&self, at: usize) -> usize {
-        let rest = self.text.get(at..).unwrap_or_default();
+        let rest = part(self.text, at..);
         at + rest.len() - rest.trim_ascii_start().len() + 1
     }
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::values::{Values, replaced};
 use crate::redact::custom::FieldNames;
 use crate::redact::redactor::Redactor;
+use crate::redact::text::{part, part_of_str};
 
 /// A field with its redacted value.
 #[derive(Clone)]
@@ -83,7 +84,7 @@ impl Fields {
         redactor: &Redactor,
         names: Option<&FieldNames>,
     ) -> Vec<RedactedField<'_>> {
-        let value = |field: &Recorded| self.values.get(field.value.clone()).unwrap_or_default();
+        let value = |field: &Recorded| part_of_str(&self.values, field.value.clone());
         let mut values = Values::new(names, self.values.len());
         for (number, field) in self.fields.iter().enumerate() {
             match field.name {
@@ -96,8 +97,8 @@ impl Fields {
         let mut fields = Vec::with_capacity(self.fields.len());
         for (number, field) in self.fields.iter().enumerate() {
             let count = found.partition_point(|(other, _)| *other == number);
-            let (own, rest) = found.split_at_checked(count).unwrap_or_default();
-            found = rest;
+            let own = part(found, ..count);
+            found = part(found, count..);
             fields.push(RedactedField {
                 name: field.name,
                 value: replaced(redactor, value(field), own),

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::fields::RedactedField;
+use crate::redact::text::part_of_str;
 
 /// The format of log lines.
 ///
@@ -147,9 +148,8 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
     while let Some(plain) = rest.bytes().position(|byte| !is_plain(byte)) {
-        let (head, tail) = rest.split_at_checked(plain).unwrap_or_default();
-        out.push_str(head);
-        let mut chars = tail.chars();
+        out.push_str(part_of_str(rest, ..plain));
+        let mut chars = part_of_str(rest, plain..).chars();
         match chars.next() {
             Some('"') => out.push_str("\\\""),
             Some('\\') => out.push_str("\\\\"),

@@ -5,6 +5,8 @@ mod fields;
 mod layer;
 mod line;
 mod pairs;
+mod plain;
+mod unescape;
 mod values;
 mod writer;
 

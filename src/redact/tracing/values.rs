@@ -6,10 +6,11 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::debug::{is_debug, parts};
+use super::unescape::unescape;
 use crate::redact::custom::{FieldNames, is_replaced, masked};
 use crate::redact::finding::{Finding, Kind, RuleId};
 use crate::redact::redactor::Redactor;
-use crate::redact::text::widen;
+use crate::redact::text::{part, part_of_str, widen};
 
 /// Named values that are scanned together.
 ///
@@ -35,6 +36,8 @@ struct Copy {
     place: Range<usize>,
     /// The offset in the value.
     offset: usize,
+    /// The offsets behind that of the bytes and of the end, if the part has escapes.
+    raw: Option<Vec<usize>>,
 }
 
 impl<'l> Values<'l> {
@@ -76,9 +79,12 @@ impl<'l> Values<'l> {
             return;
         }
         for part in parts(value) {
-            let word = value.get(part.span.clone()).unwrap_or_default();
+            let word = part_of_str(value, part.span.clone());
             if is_empty(word) || is_replaced(word) {
                 continue;
+            }
+            if part.is_string && word.contains('\\') {
+                self.copier(number).decoded(word, part.span.start);
             }
             let own = part.name.and_then(|name| value.get(name));
             match own.and_then(|own| self.kind(own)) {
@@ -120,11 +126,13 @@ impl<'l> Values<'l> {
             let first = self
                 .copies
                 .partition_point(|copy| copy.place.end <= finding.start);
-            let copies = self.copies.get(first..).unwrap_or_default().iter();
+            let copies = part(&self.copies, first..).iter();
             for copy in copies.take_while(|copy| copy.place.start < finding.end) {
                 let mut finding = finding.clone();
                 let at = |end: usize| {
-                    end.clamp(copy.place.start, copy.place.end) - copy.place.start + copy.offset
+                    let at = end.clamp(copy.place.start, copy.place.end) - copy.place.start;
+                    let raw = copy.raw.as_ref().and_then(|raw| raw.get(at));
+                    copy.offset + raw.copied().unwrap_or(at)
                 };
                 (finding.start, finding.end) = (at(finding.start), at(finding.end));
                 found.push((copy.number, finding));
@@ -157,14 +165,14 @@ pub(super) fn replaced<'v>(
         }
         let span = widen(value.as_bytes(), first.start..end);
         let span = span.start.max(done)..span.end.min(value.len());
-        out.extend_from_slice(value.get(done..span.start).unwrap_or_default().as_bytes());
-        let hidden = value.get(span.clone()).unwrap_or_default();
+        out.extend_from_slice(part_of_str(value, done..span.start).as_bytes());
+        let hidden = part_of_str(value, span.clone());
         redactor
             .operator(best)
             .write(best, hidden.as_bytes(), &mut out);
         done = span.end;
     }
-    out.extend_from_slice(value.get(done..).unwrap_or_default().as_bytes());
+    out.extend_from_slice(part_of_str(value, done..).as_bytes());
     Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
@@ -182,6 +190,18 @@ impl Copier<'_> {
         self.text.push_str(part);
         self.note(start, offset);
         self.text.push_str(after);
+    }
+
+    /// Writes what stands behind the escapes of a string that is at `offset`.
+    fn decoded(&mut self, part: &str, offset: usize) {
+        let (text, raw) = unescape(part);
+        let start = self.text.len();
+        self.text.push_str(&text);
+        self.note(start, offset);
+        if let Some(copy) = self.copies.last_mut() {
+            copy.raw = Some(raw);
+        }
+        self.text.push_str("\n\n");
     }
 
     /// Writes a part of the value in quotation marks after its name. Marks in it give
@@ -209,6 +229,7 @@ impl Copier<'_> {
             number: self.number,
             place: start..self.text.len(),
             offset,
+            raw: None,
         });
     }
 }

@@ -10,11 +10,14 @@ use tracing_subscriber::fmt::MakeWriter;
 use zeroize::Zeroizing;
 
 use super::debug::is_debug;
-use super::pairs::{Pair, pairs};
+use super::pairs::{Pair, listed, pairs};
+use super::plain::Plain;
+use super::unescape::unescape;
 use super::values::{Values, replaced};
 use crate::redact::custom::{FieldNames, may_be_secret};
 use crate::redact::finding::Validation;
 use crate::redact::redactor::Redactor;
+use crate::redact::text::part_of_str;
 
 /// A maker of writers that redact each event before passing it to the writers of `M`.
 /// Use it with `tracing_subscriber::fmt`.
@@ -26,8 +29,10 @@ use crate::redact::redactor::Redactor;
 /// The text is scanned as formatted, and its fields (`name=value`, `name="value"`, also
 /// in `span{…}`) are judged by their names. [`json`](Self::json) is for formatters that
 /// write JSON, which stays JSON. [`mask_fields`](Self::mask_fields) hides the whole
-/// values of fields. If the formatter colors its output, a name may not be recognized;
-/// [`RedactingLayer`](crate::redact::RedactingLayer) knows the fields themselves.
+/// values of fields, also in color and in the list `name: value, name: value` of the
+/// formatter `pretty`. Where a field ends in a formatted line is a guess, which takes
+/// rather too much; [`RedactingLayer`](crate::redact::RedactingLayer) knows the fields
+/// themselves.
 ///
 /// # Example
 /// ```
@@ -205,11 +210,17 @@ impl<W: Write> Drop for RedactingEventWriter<W> {
 
 /// Returns a formatted event with what is found in its text and in its fields
 /// replaced.
-fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<u8> {
-    let get = |range: Range<usize>| text.get(range).unwrap_or_default();
+fn redacted(redactor: &Redactor, names: Option<&FieldNames>, line: &str) -> Vec<u8> {
+    let plain = Plain::of(line);
+    let text = &*plain.text;
+    let get = |range: Range<usize>| part_of_str(text, range);
     let mut fields = pairs(text);
     if let Some(names) = names {
         widen_masked(text, names, &mut fields);
+        let listed = listed(text).into_iter();
+        fields.extend(listed.filter(|pair| names.kind(get(pair.name.clone())).is_some()));
+        fields.sort_by_key(|pair| pair.value.start);
+        fields.dedup_by(|next, last| next.value.start < last.value.end);
     }
     fields.retain(|pair| {
         let name = get(pair.name.clone());
@@ -230,83 +241,55 @@ fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<
     for (number, finding) in &mut found {
         if let Some((start, offsets)) = places.get(*number) {
             let raw = |at: usize| match offsets {
-                Some(offsets) => offsets.get(at).copied().unwrap_or_default(),
+                Some(offsets) => {
+                    let raw = offsets.get(at).copied();
+                    debug_assert!(raw.is_some(), "the place lies in the value");
+                    raw.unwrap_or_default()
+                }
                 None => at,
             };
-            (finding.start, finding.end) = (start + raw(finding.start), start + raw(finding.end));
+            let span = plain.raw(&(start + raw(finding.start)..start + raw(finding.end)));
+            (finding.start, finding.end) = (span.start, span.end);
         }
         *number = 0;
     }
-    for mut finding in redactor.scan(text.as_bytes()) {
-        // The reader of fields knows better where the value ends.
-        let first = fields.partition_point(|pair| pair.value.end <= finding.start);
-        if let Some(pair) = fields.get(first)
+    let fields = fields.iter().filter(|pair| !pair.value.is_empty());
+    let fields: Vec<_> = fields
+        .map(|pair| (plain.raw(&pair.value), pair.is_whole))
+        .collect();
+    for mut finding in redactor.scan(line.as_bytes()) {
+        // The reader of fields may know better where the value ends.
+        let first = fields.partition_point(|(value, _)| value.end <= finding.start);
+        if let Some((value, true)) = fields.get(first)
             && finding.validation == Validation::Judged
-            && pair.value.start <= finding.start
+            && value.start <= finding.start
         {
-            finding.end = finding.end.min(pair.value.end);
+            finding.end = finding.end.min(value.end);
         }
         found.push((0, finding));
     }
+    found.retain(|(_, finding)| finding.start < finding.end);
     found.sort_by_key(|(_, finding)| (finding.start, finding.end));
-    replaced(redactor, text, &found).into_owned().into_bytes()
+    replaced(redactor, line, &found).into_owned().into_bytes()
 }
 
 /// Widens the values of masked fields that stand without quotation marks up to the next
-/// field, the end of the span or that of the event: blanks and line ends in them look
-/// like their ends.
+/// field, the end of the span in which they stand or that of the event: blanks, line ends
+/// and braces in them look like their ends.
 fn widen_masked(text: &str, names: &FieldNames, fields: &mut [Pair]) {
     let mut limit = text.len();
     for pair in fields.iter_mut().rev() {
-        let name = text.get(pair.name.clone()).unwrap_or_default();
+        let name = part_of_str(text, pair.name.clone());
         let quoted = text.as_bytes().get(pair.value.start.wrapping_sub(1)) == Some(&b'"');
         if !quoted && names.kind(name).is_some() {
-            let rest = text.get(pair.value.end..limit).unwrap_or_default();
-            let rest = rest
-                .find("}:")
-                .map_or(rest, |end| rest.get(..end).unwrap_or_default());
+            let rest = part_of_str(text, pair.value.end..limit);
+            // A value may have in it what looks like the end of its span.
+            let end = rest.rfind("}:").filter(|_| pair.in_span);
+            let rest = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
             pair.value.end += rest.trim_end().len();
         }
         limit = pair.name.start;
     }
-}
-
-/// Returns the text behind the escapes of `Debug`, and for each of its bytes and its
-/// end the place in `raw`.
-fn unescape(raw: &str) -> (Zeroizing<String>, Vec<usize>) {
-    let mut text = Zeroizing::new(String::with_capacity(raw.len()));
-    let mut offsets = Vec::with_capacity(raw.len() + 1);
-    let mut chars = raw.char_indices().peekable();
-    while let Some((at, char)) = chars.next() {
-        let char = if char == '\\' {
-            match chars.next().map(|(_, char)| char) {
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some('t') => '\t',
-                Some('0') => '\0',
-                Some('u') => {
-                    let mut code = 0_u32;
-                    let digit =
-                        |char: &(usize, char)| matches!(char.1, '{' | '0'..='9' | 'a'..='f');
-                    while let Some((_, char)) = chars.next_if(digit) {
-                        code = code
-                            .wrapping_mul(16)
-                            .wrapping_add(char.to_digit(16).unwrap_or(0));
-                    }
-                    chars.next_if(|char| char.1 == '}');
-                    char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
-                }
-                Some(char) => char,
-                None => '\\',
-            }
-        } else {
-            char
-        };
-        offsets.resize(offsets.len() + char.len_utf8(), at);
-        text.push(char);
-    }
-    offsets.push(raw.len());
-    (text, offsets)
 }
 
 impl<W: Write> fmt::Debug for RedactingEventWriter<W> {
@@ -314,5 +297,101 @@ impl<W: Write> fmt::Debug for RedactingEventWriter<W> {
         f.debug_struct("RedactingEventWriter")
             .field("len", &self.event.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::growth::growth;
+
+    fn written(redactor: &Redactor, text: &str) -> String {
+        let names = redactor.custom().fields.as_deref();
+        String::from_utf8(redacted(redactor, names, text)).unwrap()
+    }
+
+    #[test]
+    fn a_brace_in_a_message_cuts_no_value_short() {
+        let redactor = Redactor::default();
+        for text in [
+            "login with password=fV9s-Rk2}:xLq7Tz9w",
+            "INFO app: login with password=fV9s-Rk2}:xLq7Tz9w",
+            "INFO app: login{password=fV9s-Rk2}:xLq7Tz9w",
+            "INFO a{n=1}: app: login{password=fV9s-Rk2}:xLq7Tz9w",
+        ] {
+            assert!(!redactor.redact(text).as_str().contains("xLq7"), "{text}");
+            let written = written(&redactor, text);
+            assert!(
+                !written.contains("xLq7") && !written.contains("fV9s"),
+                "{written}"
+            );
+        }
+        for text in [
+            "INFO login{password=fV9s-Rk2xLq7}: app: hello",
+            "INFO a{n=1}:login{user=\"x: y\" password=fV9s-Rk2xLq7}: app: hello",
+        ] {
+            let expected = text.replace("fV9s-Rk2xLq7", "[REDACTED-PASSWORD]");
+            assert_eq!(written(&redactor, text), expected);
+        }
+    }
+
+    #[test]
+    fn a_masked_field_ends_with_its_span() {
+        let redactor = Redactor::builder().mask_fields(FieldNames::new());
+        let redactor = redactor.build().unwrap();
+        for (text, expected) in [
+            (
+                "INFO login{password=correct horse}: app: hello",
+                "INFO login{password=[REDACTED-PASSWORD]}: app: hello",
+            ),
+            (
+                "INFO login{password=a}: b}: app: hello",
+                "INFO login{password=[REDACTED-PASSWORD]}: app: hello",
+            ),
+            (
+                "INFO app: password=correct}: horse",
+                "INFO app: password=[REDACTED-PASSWORD]",
+            ),
+        ] {
+            assert_eq!(written(&redactor, text), expected);
+        }
+    }
+
+    #[test]
+    fn fields_are_masked_in_color_and_in_lists() {
+        let redactor = Redactor::builder().mask_fields(FieldNames::new());
+        let redactor = redactor.build().unwrap();
+        let value = "thistle-copper4905";
+        for line in [
+            "ready \x1b[3mpassword\x1b[0m\x1b[2m=\x1b[0mV \x1b[3mn\x1b[0m\x1b[2m=\x1b[0m1",
+            "\x1b[1ma\x1b[0m\x1b[1m{\x1b[0m\x1b[3mpassword\x1b[0m\x1b[2m=\x1b[0mV\x1b[1m}\x1b[0m: hi n=1",
+            "ready \x1b[3mpassword\x1b[0m\x1b[2m=\x1b[0mSome(\"V\") n=1",
+            "  INFO app: ready, password: V, n: 1\n    at n=1.rs:7\n",
+            "  INFO app: ready, password: V\n    at src/main.rs:7 n=1\n",
+            "  INFO app: ready, \x1b[1mpassword\x1b[0m: V\n    at x.rs:7\n    in app::a with n=1, password: V\n",
+            "  INFO app: ready, password: two\n V\n    at x.rs:7 n=1\n",
+        ] {
+            let line = line.replace('V', value);
+            let written = written(&redactor, &line);
+            assert!(!written.contains("thistle"), "{written:?}");
+            assert!(written.contains("[REDACTED-PASSWORD]"), "{written:?}");
+            assert!(Plain::of(&written).text.contains("n=1"), "{written:?}");
+        }
+        // What is no name of a field begins none.
+        let line = "ready password=Le3lAR 9ugk=Ze, 3Vth";
+        assert_eq!(
+            written(&redactor, line),
+            "ready password=[REDACTED-PASSWORD]"
+        );
+    }
+
+    #[test]
+    fn fields_are_read_in_linear_time() {
+        let line = |count: usize| "n=1 ".repeat(count);
+        let pairs_growth = growth(2_000, line, |line| pairs(line).len());
+        assert!(pairs_growth < 128.0, "{pairs_growth}");
+        let line = |count: usize| ", password: ".repeat(count);
+        let listed_growth = growth(2_000, line, |line| listed(line).len());
+        assert!(listed_growth < 128.0, "{listed_growth}");
     }
 }

@@ -12,7 +12,7 @@ use super::state::State;
 use super::wiped::Wiped;
 use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Encoding, Layers};
-use crate::redact::text::widen;
+use crate::redact::text::{part, widen};
 
 /// The forms in which [`KnownValues`](crate::redact::KnownValues) are searched for on
 /// request, because that takes time: with each, a text is read once more.
@@ -205,10 +205,10 @@ impl Search<'_> {
             ..
         } = self.place;
         let longest = self.state.longest();
-        let rest = text.get(from..).unwrap_or_default();
+        let rest = part(text, from..);
         let marks = self.state.marks();
         let (mut done, mut seen) = (from, 0);
-        while let Some(mark) = marks.next_in(rest.get(seen..).unwrap_or_default()) {
+        while let Some(mark) = marks.next_in(part(rest, seen..)) {
             let mark = from + seen + mark;
             seen = mark + 1 - from;
             if !complete && mark + WIDEST_UNIT > text.len() {
@@ -222,19 +222,19 @@ impl Search<'_> {
             let (mut at, mut last) = (start, mark);
             loop {
                 let limit = (last + longest).min(text.len());
-                let near = text.get(at..limit).unwrap_or_default();
+                let near = part(text, at..limit);
                 let plain = marks.next_in(near).unwrap_or(near.len());
-                view.copy(near.get(..plain).unwrap_or_default());
+                view.copy(part(near, ..plain));
                 at += plain;
                 if at >= limit {
                     break;
                 }
                 if let Some((byte, end)) = unit(text, at) {
                     let (bytes, len) = byte;
-                    view.put(bytes.get(..len).unwrap_or_default(), end);
+                    view.put(part(&bytes, ..len), end);
                     (at, last) = (end, end);
                 } else {
-                    view.copy(text.get(at..=at).unwrap_or_default());
+                    view.copy(part(text, at..=at));
                     at += 1;
                 }
             }
@@ -250,7 +250,7 @@ impl Search<'_> {
     fn matters(&self, at: usize) -> bool {
         let marks = self.state.marks();
         unit(self.place.text, at).is_some_and(|((bytes, len), _)| {
-            let bytes = bytes.get(..len).unwrap_or_default();
+            let bytes = part(&bytes, ..len);
             bytes.iter().all(|byte| marks.may_hold(*byte))
         })
     }
@@ -263,7 +263,7 @@ impl Search<'_> {
             complete,
             ..
         } = self.place;
-        let rest = text.get(from..).unwrap_or_default();
+        let rest = part(text, from..);
         let mut done = from;
         for at in memchr2_iter(b':', b'-', rest) {
             let at = from + at;
@@ -299,20 +299,20 @@ impl Search<'_> {
             complete,
             ..
         } = self.place;
-        let rest = text.get(from..).unwrap_or_default();
+        let rest = part(text, from..);
         if !complete {
             self.open(self.state.longest() + MOST_BREAKS);
         }
         let mut view = View::at(from);
         let mut at = 0;
-        while let Some(plain) = memchr2(b'\n', b'\r', rest.get(at..).unwrap_or_default()) {
-            view.copy(rest.get(at..at + plain).unwrap_or_default());
+        while let Some(plain) = memchr2(b'\n', b'\r', part(rest, at..)) {
+            view.copy(part(rest, at..at + plain));
             at += plain;
             at += match rest.get(at..at + 2) {
                 Some(b"\r\n") => 2,
                 _ => 1,
             };
-            let blanks = rest.get(at..).unwrap_or_default().iter().take(MOST_INDENT);
+            let blanks = part(rest, at..).iter().take(MOST_INDENT);
             at += blanks
                 .take_while(|byte| matches!(byte, b' ' | b'\t'))
                 .count();
@@ -321,7 +321,7 @@ impl Search<'_> {
         if at == 0 {
             return;
         }
-        view.copy(rest.get(at..).unwrap_or_default());
+        view.copy(part(rest, at..));
         self.in_view(&view, Encoding::Joined, MOST_BREAKS);
     }
 

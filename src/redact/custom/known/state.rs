@@ -68,9 +68,29 @@ struct Value {
     tag: u32,
     digest: [u8; 16],
     offset: u8,
+    /// Who has the value: the bits of [`Holder`].
+    holders: u8,
 }
 
 impl DefaultIsZeroes for Value {}
+
+/// Who has a value, which stays as long as anybody has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// Who uses the set.
+    Set,
+    /// Owners of values, such as the secrets of a vault.
+    Owners,
+}
+
+impl Holder {
+    const fn bit(self) -> u8 {
+        match self {
+            Self::Set => 1,
+            Self::Owners => 2,
+        }
+    }
+}
 
 /// Where a value stands in the tables. It holds keyed hashes, as they do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,9 +258,20 @@ impl State {
     }
 
     /// Adds a value of an allowed length. Returns whether it is new.
-    pub(super) fn insert(&mut self, keys: &Keys, value: &[u8]) -> Result<bool, KnownRefusal> {
+    pub(super) fn insert(
+        &mut self,
+        keys: &Keys,
+        value: &[u8],
+        holder: Holder,
+    ) -> Result<bool, KnownRefusal> {
         let sum = keys.polynomial().sum(value);
-        if self.holds(keys, sum, value.len()) {
+        if let Some(known) = self.value(keys, sum, value.len()) {
+            if known.holders & holder.bit() == 0 {
+                let is = |other: &Value| other.digest == known.digest;
+                if let Some(known) = self.values.find_mut(known.tag, is) {
+                    known.holders |= holder.bit();
+                }
+            }
             return Ok(false);
         }
         let offset = self.lead(keys, value)?;
@@ -248,6 +279,7 @@ impl State {
             tag: keys.tag(sum, value.len()),
             digest: keys.digest(sum, value.len()),
             offset,
+            holders: holder.bit(),
         });
         self.marks.add(value);
         self.len += 1;
@@ -257,7 +289,7 @@ impl State {
     /// Removes a value. Returns whether it was present.
     pub(super) fn remove(&mut self, keys: &Keys, value: &[u8]) -> bool {
         let place = self.place(keys, value);
-        place.is_some_and(|place| self.forget(&place))
+        place.is_some_and(|place| self.forget(&place, Holder::Set))
     }
 
     /// Returns where a value stands in the tables, if it is present.
@@ -273,11 +305,23 @@ impl State {
         })
     }
 
-    /// Removes the value at a place. Returns whether it was present.
-    pub(super) fn forget(&mut self, place: &Place) -> bool {
+    /// Takes the value at a place from a holder, and removes it if nobody else has it.
+    /// Returns whether the holder had it.
+    pub(super) fn forget(&mut self, place: &Place, holder: Holder) -> bool {
         let is = |other: &Value| other.digest == place.digest;
-        if !self.values.equal(place.tag).iter().any(is) {
+        let mut known = self
+            .values
+            .equal(place.tag)
+            .iter()
+            .filter(|value| is(value));
+        let Some(holders) = known.next().map(|value| value.holders) else {
             return false;
+        };
+        if holders != holder.bit() {
+            if let Some(known) = self.values.find_mut(place.tag, is) {
+                known.holders &= !holder.bit();
+            }
+            return holders & holder.bit() != 0;
         }
         self.values.remove(place.tag, is);
         self.len -= 1;

@@ -38,8 +38,19 @@ pub struct KnownTenants {
 struct Inner {
     key: Key,
     forms: KnownForms,
-    tenants: Mutex<HashMap<Box<str>, Tenant>>,
+    tenants: Mutex<Tenants>,
 }
+
+/// The tenants of which anybody has the set, or that have values.
+#[derive(Default)]
+struct Tenants {
+    by_name: HashMap<Box<str>, Tenant>,
+    /// How many there were after those were dropped that nobody needs.
+    needed: usize,
+}
+
+/// The least number of tenants at which those are dropped that nobody needs.
+const LEAST_TENANTS: usize = 64;
 
 /// The values of a tenant, and what each owner brought.
 struct Tenant {
@@ -65,12 +76,13 @@ impl KnownTenants {
             inner: Arc::new(Inner {
                 key,
                 forms,
-                tenants: Mutex::new(HashMap::new()),
+                tenants: Mutex::default(),
             }),
         }
     }
 
-    /// Returns the set of a tenant. All calls for one tenant return the same set.
+    /// Returns the set of a tenant. All calls for one tenant return the same set, as long
+    /// as anybody has it or it has values.
     #[must_use]
     pub fn of(&self, tenant: &str) -> KnownValues {
         self.with(tenant, |tenant| tenant.values.clone())
@@ -78,19 +90,20 @@ impl KnownTenants {
 
     /// Removes all values of a tenant, also from the sets that redactors have.
     pub fn clear(&self, tenant: &str) {
-        if let Some(tenant) = self.lock().get_mut(tenant) {
+        self.of_known(tenant, |tenant| {
             tenant.owners.clear();
             tenant.counts.clear();
             tenant.values.clear();
-        }
+        });
     }
 
     /// Adds the value of an owner, in place of the one that it had. Returns whether the
     /// value can be found.
     pub(crate) fn insert(&self, tenant: &str, owner: &str, value: &[u8]) -> bool {
         self.with(tenant, |tenant| {
-            let taken = tenant.values.insert(value).is_ok();
-            let last = match tenant.values.place(value) {
+            let place = tenant.values.insert_owned(value);
+            let taken = place.is_some();
+            let last = match place {
                 Some(place) => {
                     *tenant.counts.entry(place.digest).or_default() += 1;
                     tenant.owners.insert(owner.into(), place)
@@ -105,7 +118,7 @@ impl KnownTenants {
     /// Removes the values of the owners whose names begin with `owners`, except for
     /// values that others have, too.
     pub(crate) fn remove(&self, tenant: &str, owners: &str) {
-        self.with(tenant, |tenant| {
+        self.of_known(tenant, |tenant| {
             let from = (Bound::Included(owners), Bound::Unbounded);
             let names = tenant.owners.range::<str, _>(from);
             let names: Vec<_> = names
@@ -121,14 +134,28 @@ impl KnownTenants {
 
     /// Returns the names of the owners of a tenant's values.
     pub(crate) fn owners(&self, tenant: &str) -> Vec<Box<str>> {
-        self.with(tenant, |tenant| tenant.owners.keys().cloned().collect())
+        let owners = self.of_known(tenant, |tenant| tenant.owners.keys().cloned().collect());
+        owners.unwrap_or_default()
     }
 
+    /// Works on a tenant that is known. Drops it if nobody needs it any more.
+    fn of_known<R>(&self, name: &str, work: impl FnOnce(&mut Tenant) -> R) -> Option<R> {
+        let mut tenants = self.lock();
+        let tenant = tenants.by_name.get_mut(name)?;
+        let result = work(tenant);
+        if tenant.is_unused() {
+            tenants.by_name.remove(name);
+        }
+        Some(result)
+    }
+
+    /// Works on a tenant.
     fn with<R>(&self, name: &str, work: impl FnOnce(&mut Tenant) -> R) -> R {
         let mut tenants = self.lock();
-        if let Some(tenant) = tenants.get_mut(name) {
+        if let Some(tenant) = tenants.by_name.get_mut(name) {
             return work(tenant);
         }
+        tenants.drop_unused();
         let label = b"known values: tenant";
         let own = self.inner.key.mac(&[label, &[0], name.as_bytes()]);
         let mut tenant = Tenant {
@@ -137,17 +164,34 @@ impl KnownTenants {
             counts: HashMap::new(),
         };
         let result = work(&mut tenant);
-        tenants.insert(name.into(), tenant);
+        tenants.by_name.insert(name.into(), tenant);
         result
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, Tenant>> {
+    fn lock(&self) -> MutexGuard<'_, Tenants> {
         let tenants = self.inner.tenants.lock();
         tenants.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl Tenants {
+    /// Drops the tenants that nobody needs, once there may be many. Names come from
+    /// requests, and would fill the memory.
+    fn drop_unused(&mut self) {
+        if self.by_name.len() < LEAST_TENANTS.max(2 * self.needed) {
+            return;
+        }
+        self.by_name.retain(|_, tenant| !tenant.is_unused());
+        self.needed = self.by_name.len();
+    }
+}
+
 impl Tenant {
+    /// Returns whether there are no values, and nobody has the set.
+    fn is_unused(&self) -> bool {
+        self.owners.is_empty() && self.values.is_unused()
+    }
+
     /// Takes a value from one owner, and removes it if no other has it.
     fn drop_unless_owned(&mut self, place: Option<Place>) {
         let Some(place) = place else { return };
@@ -165,7 +209,7 @@ impl Tenant {
 impl fmt::Debug for KnownTenants {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KnownTenants")
-            .field("tenants", &self.lock().len())
+            .field("tenants", &self.lock().by_name.len())
             .finish_non_exhaustive()
     }
 }
@@ -205,6 +249,57 @@ mod tests {
         assert!(!acme.is_clean(text));
         known.remove("acme", "a/2");
         assert!(acme.is_clean(text));
+    }
+
+    #[test]
+    fn a_name_of_a_tenant_takes_memory_only_while_it_is_needed() {
+        let known = known();
+        let count = || known.lock().by_name.len();
+        known.remove("acme", "a/");
+        assert!(known.owners("acme").is_empty() && count() == 0);
+        for number in 0..10_000 {
+            let _ = known.of(&format!("tenant-{number}"));
+        }
+        assert!(count() <= LEAST_TENANTS, "{}", count());
+        // A set that somebody has, or that has values, stays the same.
+        let held = known.of("held");
+        known.of("full").insert("blue-otter-staircase").unwrap();
+        assert!(known.insert("owned", "a/1", b"blue-otter-staircase"));
+        for number in 0..10_000 {
+            let _ = known.of(&format!("tenant-{number}"));
+        }
+        assert!(known.of("full").contains("blue-otter-staircase"));
+        assert!(known.of("owned").contains("blue-otter-staircase"));
+        known.of("held").insert("green-otter-staircase").unwrap();
+        assert!(held.contains("green-otter-staircase"));
+        let before = count();
+        known.clear("full");
+        known.remove("owned", "");
+        assert_eq!(count(), before - 2);
+    }
+
+    #[test]
+    fn a_value_that_a_product_inserted_stays_when_its_last_owner_goes() {
+        let known = known();
+        let set = known.of("acme");
+        let value = "blue-otter-staircase";
+        for is_first in [false, true] {
+            if is_first {
+                assert!(set.insert(value).unwrap());
+            }
+            assert!(known.insert("acme", "a/1", value.as_bytes()));
+            assert!(is_first || !set.insert(value).unwrap());
+            known.remove("acme", "a/");
+            assert!(set.contains(value), "{is_first}");
+            assert!(set.remove(value) && !set.remove(value));
+            assert!(!set.contains(value) && set.is_empty());
+        }
+        // Nor does the product take a value from its owner.
+        assert!(known.insert("acme", "a/1", value.as_bytes()));
+        assert!(!set.remove(value) && set.contains(value));
+        assert!(!set.insert(value).unwrap() && set.remove(value) && set.contains(value));
+        known.remove("acme", "a/");
+        assert!(set.is_empty());
     }
 
     #[test]

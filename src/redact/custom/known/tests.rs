@@ -623,3 +623,25 @@ fn values_that_begin_alike_are_reported_once_at_each_place() {
     known.find_exact(text.as_bytes(), &|span| span.len() < 100, &mut sink);
     assert!(sink.hits.iter().any(|hit| hit.end - hit.start == 96));
 }
+
+/// A stream hands each chunk over with the text before it, of which little is open.
+#[test]
+fn a_stream_folds_only_what_is_open() {
+    let forms = KnownForms::new().any_case();
+    let known = KnownValues::with_forms(Key::from_bytes([7; 32]), forms);
+    known.insert("blue-otter-staircase").unwrap();
+    let redactor = Redactor::builder().known_values(known).build().unwrap();
+    let text = "it was the Blue-Otter-STAIRCASE then, é. ".repeat(1_000);
+    let whole = redactor.redact(&text);
+    let mut stream = StreamRedactor::new(redactor.clone());
+    let (mut out, mut findings) = (Vec::new(), Vec::new());
+    let before = super::values::FOLDED.get();
+    for chunk in text.as_bytes().chunks(4) {
+        stream.push(chunk, &mut out, &mut findings);
+    }
+    stream.finish(&mut out, &mut findings);
+    let folded = super::values::FOLDED.get() - before;
+    assert!(folded < 64 * text.len(), "{folded}");
+    assert_eq!(out, whole.as_str().as_bytes());
+    assert_eq!(findings, whole.findings());
+}

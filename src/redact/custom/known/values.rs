@@ -10,11 +10,12 @@ use zeroize::Zeroizing;
 use super::find;
 use super::forms::{self, KnownForms};
 use super::keys::Keys;
-use super::state::{Place, State};
+use super::state::{Holder, Place, State};
 use crate::Error;
 use crate::error::{KnownCause, KnownRefusal};
-use crate::redact::engine::Sink;
+use crate::redact::engine::{Hit, Sink};
 use crate::redact::operator::Key;
+use crate::redact::text::{WIDEST, part};
 
 /// How many values are added before readers see them.
 const BATCH: usize = 4096;
@@ -138,8 +139,19 @@ impl KnownValues {
     /// the same first 252 bytes.
     pub fn insert(&self, value: impl AsRef<[u8]>) -> Result<bool, Error> {
         let value = self.folded(value.as_ref());
-        let inserted = self.change(|keys, state| insert(keys, state, &value));
+        let inserted = self.change(|keys, state| insert(keys, state, &value, Holder::Set));
         inserted.map_err(|refusal| KnownCause::Value(refusal).into())
+    }
+
+    /// Adds the value of an owner, and returns where it stands in the tables, so that it
+    /// can be [forgotten](Self::forget) by whoever has no copy of it. Returns `None` if
+    /// the set cannot take it.
+    pub(super) fn insert_owned(&self, value: &[u8]) -> Option<Place> {
+        let value = self.folded(value);
+        self.change(|keys, state| {
+            insert(keys, state, &value, Holder::Owners).ok()?;
+            state.place(keys, &value)
+        })
     }
 
     /// Adds values. Returns how many of them are new.
@@ -158,7 +170,7 @@ impl KnownValues {
             let taken = self.change(|keys, state| {
                 let mut taken = 0;
                 for (number, value) in values.by_ref().take(BATCH) {
-                    match insert(keys, state, &self.folded(value.as_ref())) {
+                    match insert(keys, state, &self.folded(value.as_ref()), Holder::Set) {
                         Ok(is_new) => new += usize::from(is_new),
                         Err(refusal) => {
                             first.get_or_insert(KnownCause::Number { number, refusal });
@@ -174,23 +186,22 @@ impl KnownValues {
         }
     }
 
-    /// Removes a value. Returns whether it was present.
+    /// Removes a value that was inserted. Returns whether it was present. In a set of
+    /// [`KnownTenants`](crate::redact::KnownTenants), a value that a vault has too stays
+    /// until the vault gives it up.
     pub fn remove(&self, value: impl AsRef<[u8]>) -> bool {
         let value = self.folded(value.as_ref());
         is_allowed(&value).is_ok() && self.change(|keys, state| state.remove(keys, &value))
     }
 
-    /// Returns where a value stands in the tables, so that it can be removed later by
-    /// whoever has no copy of it.
-    pub(super) fn place(&self, value: &[u8]) -> Option<Place> {
-        let value = self.folded(value);
-        is_allowed(&value).ok()?;
-        self.state().place(&self.inner.keys, &value)
+    /// Takes the value at a place from its owners. It stays if it was inserted, too.
+    pub(super) fn forget(&self, place: &Place) {
+        self.change(|_, state| state.forget(place, Holder::Owners));
     }
 
-    /// Removes the value at a place.
-    pub(super) fn forget(&self, place: &Place) {
-        self.change(|_, state| state.forget(place));
+    /// Returns whether nobody else has this set, and it is empty.
+    pub(super) fn is_unused(&self) -> bool {
+        Arc::strong_count(&self.inner) == 1 && self.is_empty()
     }
 
     /// Returns whether the set contains this value.
@@ -234,22 +245,30 @@ impl KnownValues {
         if state.len() == 0 {
             return;
         }
-        let text = self.folded(text);
-        find::find(
-            &self.inner.keys,
-            &state,
-            &text,
-            from,
-            complete,
-            &|_| true,
-            sink,
-        );
+        // Bytes before `from` only tell where its first character begins.
+        let base = from.saturating_sub(WIDEST);
+        let text = self.folded(part(text, base..text.len()));
+        let from = from - base;
+        let mut found = Sink::default();
+        let keys = &self.inner.keys;
+        find::find(keys, &state, &text, from, complete, &|_| true, &mut found);
         let place = forms::Place {
             text: &text,
             from,
             complete,
         };
-        forms::find_forms(&self.inner.keys, &state, self.inner.forms, place, sink);
+        forms::find_forms(keys, &state, self.inner.forms, place, &mut found);
+        for hit in found.hits.drain(..) {
+            sink.hit(Hit {
+                start: hit.start + base,
+                end: hit.end + base,
+                place: hit.place + base,
+                ..hit
+            });
+        }
+        if let Some(open) = found.first_open() {
+            sink.open(open + base);
+        }
     }
 
     /// Reports only the values that are in `text` as they are, where `stands` says that
@@ -267,6 +286,8 @@ impl KnownValues {
     /// Returns text in the letter case in which values are compared.
     fn folded<'v>(&self, value: &'v [u8]) -> Folded<'v> {
         if self.inner.forms.any_case {
+            #[cfg(test)]
+            FOLDED.with(|folded| folded.set(folded.get() + value.len()));
             Folded::Small(Zeroizing::new(value.to_ascii_lowercase()))
         } else {
             Folded::Same(value)
@@ -310,6 +331,12 @@ impl KnownValues {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many bytes this thread has folded.
+    pub(super) static FOLDED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Text in the letter case in which values are compared.
 enum Folded<'v> {
     Same(&'v [u8]),
@@ -327,9 +354,14 @@ impl Deref for Folded<'_> {
     }
 }
 
-fn insert(keys: &Keys, state: &mut State, value: &[u8]) -> Result<bool, KnownRefusal> {
+fn insert(
+    keys: &Keys,
+    state: &mut State,
+    value: &[u8],
+    holder: Holder,
+) -> Result<bool, KnownRefusal> {
     is_allowed(value)?;
-    state.insert(keys, value)
+    state.insert(keys, value, holder)
 }
 
 fn is_allowed(value: &[u8]) -> Result<(), KnownRefusal> {

@@ -1,5 +1,7 @@
 //! Windows: the bytes of a value that lead to it.
 
+use crate::redact::text::part;
+
 /// The length of a gram in bytes.
 pub(super) const GRAM: usize = 5;
 
@@ -54,7 +56,7 @@ pub(super) fn offsets(len: usize) -> impl Iterator<Item = u8> {
 pub(super) fn window(value: &[u8], offset: u8) -> &[u8] {
     let start = usize::from(offset);
     let end = start + Class::of(value.len()).window();
-    value.get(start..end).unwrap_or_default()
+    part(value, start..end)
 }
 
 /// Returns the first eight bytes as a number, padded with zeros.

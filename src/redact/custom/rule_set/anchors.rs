@@ -7,6 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, FindOverlappingIter, Input, Mat
 
 use super::rule::UserRule;
 use crate::Error;
+use crate::redact::text::part;
 
 /// All anchors of a rule set, found in one pass over the text.
 pub(super) struct Anchors {
@@ -100,7 +101,7 @@ impl Anchors {
     pub(super) fn unread(&self, text: &[u8]) -> Option<usize> {
         let from = text.len().saturating_sub(self.longest.saturating_sub(1));
         (from..text.len()).find(|&at| {
-            let tail = text.get(at..).unwrap_or_default().to_ascii_lowercase();
+            let tail = part(text, at..).to_ascii_lowercase();
             let next = self.words.partition_point(|word| *word < tail);
             let next = self.words.get(next);
             next.is_some_and(|word| word.starts_with(&tail))

@@ -24,7 +24,7 @@ use super::set::RuleSet;
 use crate::redact::custom::allow_list::AllowList;
 use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Layers, RuleRef, Validation};
-use crate::redact::text::{Shape, Text, WIDEST, Window, widen};
+use crate::redact::text::{Shape, Text, WIDEST, Window, part, widen};
 
 /// How many bytes around a match a pattern or a widened span may read.
 const MARGIN: usize = 4;
@@ -314,7 +314,7 @@ impl Search<'_> {
 
     fn token(&mut self, anchor: Anchor, prefixes: &[Vec<u8>], body: &Shape) {
         let text = self.text;
-        let word = text.get(anchor.start..anchor.end).unwrap_or_default();
+        let word = part(text, anchor.start..anchor.end);
         let before = anchor.start.checked_sub(1).and_then(|at| text.get(at));
         if !prefixes.iter().any(|prefix| prefix == word)
             || before.is_some_and(u8::is_ascii_alphanumeric)
@@ -455,7 +455,7 @@ impl Search<'_> {
     /// Reports the value of a match, unless it is exempt.
     fn report(&mut self, matched: Range<usize>, value: Range<usize>) -> bool {
         let span = widen(self.text, value);
-        let value = self.text.get(span.clone()).unwrap_or_default();
+        let value = part(self.text, span.clone());
         if value.is_empty() || !self.rule.is_random_enough(value) {
             return false;
         }

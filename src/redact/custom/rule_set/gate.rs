@@ -16,6 +16,7 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::literals::{Lead, Literals};
+use crate::redact::text::part;
 
 /// The greatest number of bytes read.
 const STEPS: usize = 32;
@@ -57,7 +58,7 @@ impl Gate {
     /// `read`.
     pub(super) fn may_match(&self, text: &[u8], at: usize, read: &mut usize) -> bool {
         let mut cache = self.caches.get();
-        let rest = text.get(at..).unwrap_or_default();
+        let rest = part(text, at..);
         let input = Input::new(text)
             .range(at.min(text.len())..)
             .anchored(Anchored::Yes);
