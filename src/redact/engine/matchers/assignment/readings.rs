@@ -127,6 +127,14 @@ pub(super) fn others(
             return rows;
         }
     }
+    if next == Some(b' ') {
+        let rows = syntax::created(text, (name.start, at), &mut |extent| {
+            at_extent(Operator::Argument, extent);
+        });
+        if rows.is_some() {
+            return rows;
+        }
+    }
     if text.slice(name.start, name.end).ends_with(b"chpasswd") && next == Some(b':') {
         syntax::accounts(text, at, &mut |extent| {
             at_extent(Operator::Paired, extent);
@@ -172,11 +180,12 @@ fn ends_line(text: &Text<'_>, value: &Value) -> bool {
 /// table: blanks and further words, and then a mark of the table.
 fn may_be_title(text: &Text<'_>, start: usize, end: usize) -> bool {
     let is_mark = |byte: u8| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | b'\r');
-    let is_title = |byte: u8| class(byte) & (SPACE | QUOTE) != 0 || byte == b'*';
+    let is_title =
+        |byte: u8| class(byte) & (SPACE | QUOTE) != 0 || byte >= 128 || b"*(/#$&@?".contains(&byte);
     let is_part = |byte: u8| is_mark(byte) || is_title(byte) || class(byte) & NAME != 0;
     let begins = text.before(start).is_none_or(is_part);
     let next = text.at(end);
-    if !begins || !next.is_some_and(|byte| is_mark(byte) || matches!(byte, b' ' | b'*')) {
+    if !begins || !next.is_some_and(|byte| is_mark(byte) || is_title(byte)) {
         return false;
     }
     let next = text.at(text.run_of(end, 16, |byte| byte == b' '));
@@ -287,8 +296,8 @@ fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assi
     }
 }
 
-/// Returns the start of the next cell on the row of a table in Markdown in which the
-/// name is a cell: `| password | x |`.
+/// Returns the start of the next cell on the row of a table in Markdown, or of a box, in
+/// which the name is a cell: `| password | x |`.
 fn cell(text: &Text<'_>, name: usize, at: usize) -> Option<usize> {
     let first = matches!(text.before(name), None | Some(b'\n'));
     if !first && !matches!(text.before(name), Some(b' ' | b'*' | b'`' | b'|')) {
@@ -296,9 +305,9 @@ fn cell(text: &Text<'_>, name: usize, at: usize) -> Option<usize> {
     }
     let before = text.run_back_of(name, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
     let after = text.run_of(at, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
-    let begins = first || text.before(before) == Some(b'|');
-    let row = begins && text.at(after) == Some(b'|');
-    row.then(|| text.run(after + 1, 32, SPACE))
+    let begins = first || syntax::is_behind_bar(text, before);
+    let end = syntax::behind_bar(text, after).filter(|_| begins)?;
+    Some(text.run(end, 32, SPACE))
 }
 
 /// Returns whether a name denotes several secrets, each under a name of its own.
