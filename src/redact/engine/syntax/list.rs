@@ -37,8 +37,28 @@ pub(in crate::redact::engine) fn items(
         close,
         maps,
         is_member: false,
+        described: false,
     };
     Rows::new(head + 1, 0, Sort::Listed(listed)).some(text, FIRST, found)
+}
+
+/// Returns whether a member with this name describes a value instead of holding one.
+fn describes(key: &[u8]) -> bool {
+    const NAMES: [&[u8]; 8] = [
+        b"$ref",
+        b"checksum",
+        b"description",
+        b"fingerprint",
+        b"format",
+        b"pattern",
+        b"regex",
+        b"regexp",
+    ];
+    let quote = |byte: &u8| class(*byte) & QUOTE != 0 || *byte == b'\\';
+    let from = key.iter().position(|byte| !quote(byte)).unwrap_or_default();
+    let key = key.get(from..).unwrap_or_default();
+    let len = key.iter().position(quote).unwrap_or(key.len());
+    NAMES.contains(&key.get(..len).unwrap_or_default())
 }
 
 /// Passes to `found` the values at `at` that commas and blanks separate on a line, if
@@ -102,6 +122,8 @@ pub(super) struct Listed {
     maps: bool,
     /// Whether a name was read and its value comes next.
     is_member: bool,
+    /// Whether this value is no secret, since its name describes one.
+    described: bool,
 }
 
 impl Listed {
@@ -148,12 +170,13 @@ impl Listed {
             let at = gap(text, assigned, 64);
             let opens = matches!(text.at(at), Some(b'[' | b'{'));
             self.is_member = !opens;
+            self.described = !opens && describes(text.slice(value.start, value.end));
             return Some(at + usize::from(opens));
         }
-        if self.is_member || close != b'}' {
+        if (self.is_member || close != b'}') && !self.described {
             found(value);
         }
-        self.is_member = false;
+        (self.is_member, self.described) = (false, false);
         Some(behind)
     }
 }
@@ -195,10 +218,14 @@ impl Lines {
         if !fits || !(dash || indent >= self.least && self.maps) {
             return None;
         }
+        if text.at(start) == Some(b'#') {
+            return Some(text.run_of(start, 256, |byte| byte != b'\n'));
+        }
         let mut at = text.run(start + if dash { 2 } else { 0 }, 16, SPACE);
         let key = text.run_of(at, 64, |byte| class(byte) & (NAME | QUOTE) != 0);
         let colon = text.run(key, 16, SPACE);
         let sign = matches!(text.at(colon), Some(b':' | b'='));
+        let described = describes(text.slice(at, key));
         let member = sign && matches!(text.at(colon + 1), Some(b' ')) && key > at;
         if member {
             if !self.maps {
@@ -213,7 +240,9 @@ impl Lines {
             Extent::new(at, end, false).filter(|_| !bracket)
         })?;
         text.read_to(value.end);
-        found(value);
+        if !(member && described) {
+            found(value);
+        }
         Some(text.run_of(value.end, 256, |byte| byte != b'\n'))
     }
 }

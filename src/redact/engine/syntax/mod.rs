@@ -35,7 +35,9 @@ pub(super) use label::{behind_adverb, heading, label, may_lead, replaced, stated
 pub(super) use line::{bare, behind_member, line_end, next_member, setting};
 pub(super) use list::{items, section, series};
 pub(super) use literal::{joined_end, literal, pieces, typographic};
-pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
+pub(super) use markup::{
+    attribute, behind_tags, content, element, element_before, is_prefix, own_attribute,
+};
 pub(super) use member::{ends_with_name, member, sibling, sibling_before};
 pub(super) use row::row_end;
 pub(super) use rows::Rows;

@@ -5,8 +5,9 @@ use super::cells::{self, Mark};
 use super::{Extent, fixed, html_table, insert, list};
 use crate::redact::text::Text;
 
-/// How many rows after their header are read, and how many bytes.
-pub(super) const FIRST: (usize, usize) = (64, 16 * 1024);
+/// How many rows after their header are read, and how many bytes. Few, so that many headers
+/// do not use up what may be read again.
+pub(super) const FIRST: (usize, usize) = NEXT;
 /// How many rows and bytes each further step reads.
 const NEXT: (usize, usize) = (8, 1024);
 

@@ -7,7 +7,7 @@ use super::{Extent, fixed};
 use crate::redact::text::{NAME, QUOTE, SPACE, Text, class};
 
 /// How far before a name its header may begin.
-const MOST_BEFORE: usize = 1024;
+const MOST_BEFORE: usize = 2048;
 /// The greatest length of a title on either side of the name.
 const MOST_TITLE: usize = 64;
 /// The greatest number of blanks before and after a title.
@@ -68,8 +68,12 @@ pub(in crate::redact::engine) fn cells(
         let plain = |byte: &u8| class(*byte) & (NAME | SPACE | QUOTE) != 0 || *byte == b'*';
         let parts = |byte: &u8| plain(byte) || mark == Mark::Byte(*byte);
         // Titles of several words with marks may as well be a sentence.
-        let indented = header.first().is_some_and(|byte| matches!(byte, b' '));
+        let indented = header.first() == Some(&b' ');
         if !header.iter().all(parts) && (indented || !fits(text, below, (mark, count))) {
+            return None;
+        }
+        // A line of a list in a program.
+        if indented && header.windows(2).any(|pair| pair == b", ") {
             return None;
         }
         below
@@ -269,6 +273,8 @@ mod tests {
             ("x = {user, pw}\nann, V\n", &[]),
             ("Hi ann, the new pw (for db)\nis below\nann, V\n", &[]),
             ("A|pw\n", &[]),
+            ("f(\n    user, pw\n    a, V\n)\n", &[]),
+            ("data: |\n  user,pw\n  ann,V\n", &["V"]),
             ("user,pw\nann\n", &[]),
             ("pw\nV\n", &[]),
             ("user,pw\nann,V\n\nsome text\nbob,W\n", &["V"]),

@@ -54,6 +54,11 @@ pub(super) fn others(
     {
         return None;
     }
+    if let Some(extent) = syntax::element_before(text, name.start)
+        && at_extent(Operator::Paired, extent)
+    {
+        return None;
+    }
     // The word of the name leads here, and no value may begin further before it.
     let most = MOST_BACK.saturating_sub(name.word.0 - name.start);
     if let Some(extent) = syntax::sibling_before(text, name.start, most)
@@ -104,14 +109,16 @@ pub(super) fn others(
     {
         return None;
     }
+    // `[credentials]`, and `[[tokens]]` of TOML.
+    let title = text.run_of(at, 2, |byte| byte == b']');
     if is_section(text, &name)
-        && let Some(b'\n' | b'\r') = text.at(at + 1)
+        && let Some(b'\n' | b'\r') = text.at(title)
     {
-        return syntax::section(text, at + 1, &mut |extent| {
+        return syntax::section(text, title, &mut |extent| {
             at_extent(Operator::Assign, extent);
         });
     }
-    if next == Some(b'<') {
+    if text.at(text.run(at, 8, SPACE)) == Some(b'<') {
         let rows = syntax::columns(text, (name.start, at), &mut |extent| {
             at_extent(Operator::Argument, extent);
         });
@@ -216,7 +223,14 @@ fn behind(
         {
             return (true, None);
         }
-        let rows = syntax::items(text, at, maps, &mut |extent| {
+        // The same secret for several places: `password:⏎  prod: x`, `{"prod": "x"}`.
+        let next = text.run_of(at + 1, 64, |byte| byte.is_ascii_whitespace());
+        let nested = match text.at(at) {
+            Some(b'{') => matches!(text.at(next), Some(b'"' | b'\\')),
+            byte => matches!(byte, Some(b'\n' | b'\r')) && text.before(next) == Some(b' '),
+        };
+        let nested = nested && name.meaning != Meaning::Key;
+        let rows = syntax::items(text, at, maps || nested, &mut |extent| {
             any |= found(Operator::Assign, extent);
         });
         return (any, rows);
