@@ -4,25 +4,37 @@ use super::rows::{FIRST, Rows, Sort};
 use super::{Extent, gap, literal, quote};
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
+/// Whether the members of a map are values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::redact::engine) enum Maps {
+    /// They are, and so are lines without a name.
+    Also,
+    /// Only they are.
+    Alone,
+    Never,
+}
+
 /// The greatest number of values read in a list without brackets.
 const MOST_ITEMS: usize = 64;
 
 /// Passes the values of the list or map at `at` to `found`. It may have brackets, as in
 /// programs and JSON, or consist of lines of YAML or INI that begin after `at`.
 ///
-/// Maps count only if `maps` is set: a name describes the values of a list, but not
-/// every member of a map. Returns where further values are.
+/// Maps count only if `maps` says so: a name describes the values of a list, but not
+/// every member of a map. With [`Maps::Alone`], lines count only if they are members.
+/// Returns where further values are.
 #[inline(never)]
 pub(in crate::redact::engine) fn items(
     text: &Text<'_>,
     at: usize,
-    maps: bool,
+    maps: Maps,
     found: &mut impl FnMut(Extent),
 ) -> Option<Rows> {
     if matches!(text.at(at), None | Some(b'\n' | b'\r')) {
         let lines = Sort::Lines(Lines::new(1, maps));
         return Rows::new(at, 0, lines).some(text, FIRST, found);
     }
+    let maps = maps != Maps::Never;
     // `&[`, `vec![`, `array(`, `new[] {`
     let head = text.run_of(at, 16, |byte| {
         class(byte) & ALNUM != 0 || matches!(byte, b'&' | b'!' | b':' | b' ')
@@ -110,7 +122,7 @@ pub(in crate::redact::engine) fn section(
     at: usize,
     found: &mut impl FnMut(Extent),
 ) -> Option<Rows> {
-    let lines = Sort::Lines(Lines::new(0, true));
+    let lines = Sort::Lines(Lines::new(0, Maps::Also));
     Rows::new(at, 0, lines).some(text, FIRST, found)
 }
 
@@ -188,11 +200,11 @@ pub(super) struct Lines {
     depth: Option<usize>,
     /// The least indentation of a map.
     least: usize,
-    maps: bool,
+    maps: Maps,
 }
 
 impl Lines {
-    const fn new(least: usize, maps: bool) -> Self {
+    const fn new(least: usize, maps: Maps) -> Self {
         Self {
             depth: None,
             least,
@@ -215,7 +227,8 @@ impl Lines {
         let dash = text.at(start) == Some(b'-') && text.at(start + 1) == Some(b' ');
         let indent = start - from;
         let fits = *self.depth.get_or_insert(indent) == indent;
-        if !fits || !(dash || indent >= self.least && self.maps) {
+        let mapped = indent >= self.least && self.maps != Maps::Never;
+        if !fits || !(dash || mapped) {
             return None;
         }
         if text.at(start) == Some(b'#') {
@@ -228,10 +241,13 @@ impl Lines {
         let described = describes(text.slice(at, key));
         let member = sign && matches!(text.at(colon + 1), Some(b' ')) && key > at;
         if member {
-            if !self.maps {
+            if self.maps == Maps::Never {
                 return None;
             }
             at = text.run(colon + 1, 16, SPACE);
+        }
+        if self.maps == Maps::Alone && !(member && text.at(colon) == Some(b':')) {
+            return None;
         }
         let value = literal(text, at).or_else(|| {
             let end = text.run_of(at, 256, |byte| byte > b' ');
@@ -251,7 +267,7 @@ impl Lines {
 mod tests {
     use super::*;
 
-    fn values(text: &str, maps: bool) -> Vec<&str> {
+    fn values(text: &str, maps: Maps) -> Vec<&str> {
         let whole = Text::new(text.as_bytes(), true);
         let mut values = Vec::new();
         items(&whole, 0, maps, &mut |it| {
@@ -276,7 +292,7 @@ mod tests {
             let whole = Text::new(text.as_bytes(), true);
             let mut read = Vec::new();
             let mut found = |it: Extent| read.push(text[it.start..it.end].to_owned());
-            let mut rows = items(&whole, 0, true, &mut found);
+            let mut rows = items(&whole, 0, Maps::Also, &mut found);
             let mut steps = 0;
             while let Some(next) = rows {
                 rows = next.read(&whole, &mut found);
@@ -320,15 +336,24 @@ mod tests {
             ("x", &[]),
             ("[", &[]),
         ] {
-            assert_eq!(values(text, false), expected, "{text}");
+            assert_eq!(values(text, Maps::Never), expected, "{text}");
         }
         for (text, expected) in [
             ("{\"a\": \"b\", \"c\": \"d\"}", &["b", "d"][..]),
             ("{'a' => 'b'}", &["b"]),
             ("\n  a: b\n  c: 'd'\ne: f", &["b", "d"]),
         ] {
-            assert_eq!(values(text, true), expected, "{text}");
-            assert!(values(text, false).is_empty(), "{text}");
+            assert_eq!(values(text, Maps::Also), expected, "{text}");
+            assert!(values(text, Maps::Never).is_empty(), "{text}");
+        }
+        for (text, expected) in [
+            ("\n  # last week\n  a: b\n  c: 'd'\ne: f", &["b", "d"][..]),
+            ("\n  pattern: b\n  c: d\n", &["d"]),
+            ("{\"pattern\": \"b\", \"c\": \"d\"}", &["d"]),
+            ("\n  mov a, b\n", &[]),
+            ("\n  a = b\n", &[]),
+        ] {
+            assert_eq!(values(text, Maps::Alone), expected, "{text}");
         }
     }
 }

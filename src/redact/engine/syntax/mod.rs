@@ -33,7 +33,7 @@ pub(super) use html_table::columns;
 pub(super) use insert::inserted;
 pub(super) use label::{behind_adverb, heading, label, may_lead, replaced, stated};
 pub(super) use line::{bare, behind_member, line_end, next_member, setting};
-pub(super) use list::{items, section, series};
+pub(super) use list::{Maps, items, section, series};
 pub(super) use literal::{joined_end, literal, pieces, typographic};
 pub(super) use markup::{
     attribute, behind_tags, content, element, element_before, is_prefix, own_attribute,

@@ -67,13 +67,13 @@ pub(in crate::redact::engine) fn cells(
     } else {
         let plain = |byte: &u8| class(*byte) & (NAME | SPACE | QUOTE) != 0 || *byte == b'*';
         let parts = |byte: &u8| plain(byte) || mark == Mark::Byte(*byte);
-        // Titles of several words with marks may as well be a sentence.
-        let indented = header.first() == Some(&b' ');
-        if !header.iter().all(parts) && (indented || !fits(text, below, (mark, count))) {
-            return None;
-        }
+        let spaced = header.windows(2).any(|pair| pair == b", ");
         // A line of a list in a program.
-        if indented && header.windows(2).any(|pair| pair == b", ") {
+        let indented = header.first() == Some(&b' ');
+        let listed = indented && (spaced || !header.iter().all(parts));
+        // Titles of several words with marks may as well be a sentence.
+        let sure = !spaced && header.iter().all(parts);
+        if listed || !sure && !fits(text, below, (mark, count)) {
             return None;
         }
         below
@@ -206,8 +206,9 @@ fn behind_header(
         return opened.ends_with(b"|===").then_some(rows);
     }
     let named = |byte: &u8| class(*byte) & NAME != 0 || *byte == b'|';
+    let begins = header.first().is_some_and(u8::is_ascii_alphabetic);
     let ends = !header.ends_with(b"|") && header.iter().all(named);
-    (ends && fits(text, below, (mark, count))).then_some(below)
+    (begins && ends && fits(text, below, (mark, count))).then_some(below)
 }
 
 #[cfg(test)]
@@ -273,6 +274,8 @@ mod tests {
             ("x = {user, pw}\nann, V\n", &[]),
             ("Hi ann, the new pw (for db)\nis below\nann, V\n", &[]),
             ("A|pw\n", &[]),
+            ("1|pw\n2|V\n", &[]),
+            ("- `a`, `pw`\n  and more\n- `b`, `V`\n", &[]),
             ("f(\n    user, pw\n    a, V\n)\n", &[]),
             ("data: |\n  user,pw\n  ann,V\n", &["V"]),
             ("user,pw\nann\n", &[]),

@@ -7,7 +7,7 @@ use super::operator::{Operator, Place};
 use super::value::Value;
 use crate::redact::engine::MOST_BACK;
 use crate::redact::engine::matchers::command_line;
-use crate::redact::engine::syntax::{self, Extent, Rows};
+use crate::redact::engine::syntax::{self, Extent, Maps, Rows};
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
 /// Passes further readings of a name to `found`, if the value right after it, with the
@@ -227,10 +227,16 @@ fn behind(
         let next = text.run_of(at + 1, 64, |byte| byte.is_ascii_whitespace());
         let nested = match text.at(at) {
             Some(b'{') => matches!(text.at(next), Some(b'"' | b'\\')),
-            byte => matches!(byte, Some(b'\n' | b'\r')) && text.before(next) == Some(b' '),
+            byte => matches!(byte, Some(b'\n' | b'\r')) && is_key(text, &name, at),
         };
-        let nested = nested && name.meaning != Meaning::Key;
-        let rows = syntax::items(text, at, maps || nested, &mut |extent| {
+        let maps = if maps {
+            Maps::Also
+        } else if nested && name.meaning != Meaning::Key {
+            Maps::Alone
+        } else {
+            Maps::Never
+        };
+        let rows = syntax::items(text, at, maps, &mut |extent| {
             any |= found(Operator::Assign, extent);
         });
         return (any, rows);
@@ -246,6 +252,16 @@ fn behind(
     }
     let found = syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent));
     (found, None)
+}
+
+/// Returns whether the name is a key of YAML with a mapping below it: alone on its line,
+/// which ends at `at`.
+fn is_key(text: &Text<'_>, name: &Name, at: usize) -> bool {
+    let start = text.run_back_of(name.start, 64, |byte| {
+        matches!(byte, b' ' | b'-') || class(byte) & QUOTE != 0
+    });
+    let sign = text.slice(name.end, at).trim_ascii();
+    matches!(text.before(start), None | Some(b'\n')) && matches!(sign, b":" | b"\":" | b"':")
 }
 
 /// Passes the values of a list without brackets at `at` to `found`: `passwords: x, y`.
