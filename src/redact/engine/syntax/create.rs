@@ -62,6 +62,7 @@ pub(in crate::redact::engine) fn created(
     let table = last_word(table);
     // The statement that fills the table begins a line.
     let rest = text.slice(end, text.run_of(end, MOST_BEHIND, |_| true));
+    text.read_to(end + rest.len());
     for at in memchr2_iter(b'I', b'i', rest) {
         let line = rest.get(..at).is_some_and(|head| {
             let head = head.trim_ascii_end();

@@ -71,7 +71,7 @@ pub(super) fn row(
     let end = text.run_of(at, MOST_LINE, |byte| byte != b'\n' && byte != b'\r');
     let line = text.slice(at, end);
     let ruled = line.starts_with(b"==") || line.starts_with(b"--");
-    if is_empty(text, at) || ruled || !text.at(end).is_none_or(|byte| byte < b' ') {
+    if is_empty(text, at) || ruled || text.at(end).is_some_and(|byte| byte >= b' ') {
         return None;
     }
     text.read_to(end);

@@ -229,6 +229,7 @@ fn field(text: &Text<'_>, start: usize, mark: u8) -> Option<Extent> {
             break;
         }
     }
+    text.read_to(end);
     let end = plain?;
     Some(Extent {
         start,

@@ -69,8 +69,9 @@ pub(in crate::redact::engine) fn cells(
         let parts = |byte: &u8| plain(byte) || mark == Mark::Byte(*byte);
         let spaced = header.windows(2).any(|pair| pair == b", ");
         // A line of a list in a program.
-        let indented = header.first() == Some(&b' ');
-        let listed = indented && (spaced || !header.iter().all(parts));
+        let indented = matches!(header.first(), Some(b' ' | b'\t'));
+        let tabbed = header.first() == Some(&b'\t') && mark == Mark::Byte(b'\t');
+        let listed = tabbed || indented && (spaced || !header.iter().all(parts));
         // Titles of several words with marks may as well be a sentence.
         let sure = !spaced && header.iter().all(parts);
         if listed || !sure && !fits(text, below, (mark, count)) {
@@ -275,6 +276,7 @@ mod tests {
             ("Hi ann, the new pw (for db)\nis below\nann, V\n", &[]),
             ("A|pw\n", &[]),
             ("1|pw\n2|V\n", &[]),
+            ("\tcall\tpw\n\tmov\tV\n", &[]),
             ("- `a`, `pw`\n  and more\n- `b`, `V`\n", &[]),
             ("f(\n    user, pw\n    a, V\n)\n", &[]),
             ("data: |\n  user,pw\n  ann,V\n", &["V"]),
