@@ -171,6 +171,51 @@ const SECRETS: &[&str] = &[
     "a_rather_long_title,another_long_title,a_third_long_title,a_fourth_long_title,a_fifth_long_title,a_sixth_long_title,password\n1,2,3,4,5,6,«kR7#wz!9Qm-x2P»\n",
     "INSERT INTO u (ts, password) VALUES (CAST('x' AS date), '«kR7#wz!9Qm-x2P»');\n",
     "INSERT INTO u (ts, password) VALUES (to_timestamp('1', 'YYYY'), '«kR7#wz!9Qm-x2P»');\n",
+    // Titles of any characters, dialects of files, boxes, columns of a fixed width, and dumps.
+    "\u{feff}user,password\nann,«kR7#wz!9Qm-x2P»\n",
+    "Größe;Passwort;Straße\n1;«kR7#wz!9Qm-x2P»;x\n",
+    "user,password (initial),x\nann,«kR7#wz!9Qm-x2P»,y\n",
+    "#,user,password\n1,ann,«kR7#wz!9Qm-x2P»\n",
+    "login/password,x\n«kR7#wz!9Qm-x2P»,ann\n",
+    "\"name, first\",\"password\"\n\"a, b\",\"«kR7#wz!9Qm-x2P»\"\n",
+    "| # | Größe | 🔑 Passwort (neu) |\n|---|---|---|\n| 1 | b | «kR7#wz!9Qm-x2P» |\n",
+    "> | user | password |\n> |---|---|\n> | ann | «kR7#wz!9Qm-x2P» |\n",
+    "name,note,password\nann\nbob\ncid,x,«kR7#wz!9Qm-x2P»\n",
+    "'id','name','password'\n'1','x, y','«kR7#wz!9Qm-x2P»'\n",
+    "id,note,password\n1,note\\, with comma,«kR7#wz!9Qm-x2P»\n",
+    "id|name|password|remark\n1|ann|«kR7#wz!9Qm-x2P»|x\n",
+    "|===\n|User |Password\n\n|ann |«kR7#wz!9Qm-x2P»\n|===\n",
+    "====  ================\nUser  Password\n====  ================\nann   «kR7#wz!9Qm-x2P»\n====  ================\n",
+    "Name   Password        Host\n----   --------        ----\nann    «kR7#wz!9Qm-x2P»  db1\n",
+    "+------+----------+\n| User | Password |\n+======+==========+\n| ann  | «kR7#wz!9Qm-x2P» |\n+------+----------+\n",
+    "│ password │ «kR7#wz!9Qm-x2P» │\n",
+    "┌────┬──────────┐\n│ id │ password │\n├────┼──────────┤\n│ 1  │ «kR7#wz!9Qm-x2P» │\n└────┴──────────┘\n",
+    "COPY public.users (id, name, password) FROM stdin;\n1\tann\t«kR7#wz!9Qm-x2P»\n2\t\\N\t«Hazel&sable71»\n\\.\n",
+    "COPY users (id, password) FROM STDIN WITH CSV DELIMITER ';';\n1;«kR7#wz!9Qm-x2P»\n\\.\n",
+    "INSERT INTO u (id, bio, password) VALUES (1,'a\nb','«kR7#wz!9Qm-x2P»'),(2,'C:\\','«Hazel&sable71»'),(3,'it\\'s','«kR7#wz!9Qm-x2P»');",
+    "INSERT INTO u (id, bio, password) VALUES (1,ARRAY['a','b'],'«kR7#wz!9Qm-x2P»');",
+    "INSERT INTO u (id, password) VALUES (1,crypt('«kR7#wz!9Qm-x2P»', gen_salt('bf')));",
+    "INSERT INTO u (id, password) VALUES -- rows\n(1,'«kR7#wz!9Qm-x2P»');",
+    "INSERT INTO u (id, password) SELECT 'c','«kR7#wz!9Qm-x2P»';",
+    "CREATE TABLE `users` (\n  `id` int(11) NOT NULL,\n  `price` decimal(10,2),\n  `password` varchar(80) DEFAULT NULL,\n  PRIMARY KEY (`id`)\n) ENGINE=InnoDB;\n\nLOCK TABLES `users` WRITE;\nINSERT INTO `users` VALUES (1,2.5,'«kR7#wz!9Qm-x2P»'),(2,3,'«Hazel&sable71»');\n",
+    "CREATE TABLE users(id INTEGER, password TEXT);\nINSERT INTO users VALUES(1,'«kR7#wz!9Qm-x2P»');\nINSERT INTO users VALUES(2,'«Hazel&sable71»');\n",
+    "from x import (\n    Lexer, Token\n    foo, self.Parse2(Foo_Bar)[0]!\n)\n",
+    "def f(user, password):\n    a, self.Parse2(Foo_Bar)[0]!\n",
+    "<my-ns.x_1:password>«kR7#wz!9Qm-x2P»</my-ns.x_1:password>",
+    "<a:key>password</a:key><a:value>«kR7#wz!9Qm-x2P»</a:value>",
+    "<entry><value>«kR7#wz!9Qm-x2P»</value><key>password</key></entry>\n",
+    "{\"Name\":\"/prod/db/password\",\"Type\":\"SecureString\",\"Value\":\"«kR7#wz!9Qm-x2P»\"}",
+    "password:\n  value: «kR7#wz!9Qm-x2P»\n",
+    "password:\n  prod: «kR7#wz!9Qm-x2P»\n  dev: x\n",
+    "password:\n    # of last week\n    current: «kR7#wz!9Qm-x2P»\n",
+    "{\"db_password\":{\"prod\":\"«kR7#wz!9Qm-x2P»\",\"dev\":\"x\"}}",
+    "password:\n  type: string\n  example: \"«kR7#wz!9Qm-x2P»\"\n",
+    "password:\n  type: string\n  pattern: \"^[A-Z]+\\d{2,8}!?$\"\n  required: true\n",
+    "{\"password\":{\"type\":\"string\",\"pattern\":\"^[A-Z]+d{2,8}!?$\",\"minLength\":8}}",
+    "variable \"db_password\" {\n  description = \"of the database that holds the orders of all shops of the database that holds the orders of all shops of the database that holds the orders of all shops of the database that holds the orders of all shops of the database that holds the orders of all shops of the database that holds the orders of all shops of the database that holds the orders of all shops of the database that holds the orders of all shops \"\n  type = string\n  default = \"«kR7#wz!9Qm-x2P»\"\n}\n",
+    "{\"type\":\"random_password\",\"instances\":[{\"attributes\":{\"length\":20,\"result\":\"«kR7#wz!9Qm-x2P»\"}}]}",
+    "[[tokens]]\nname = \"ci\"\nvalue = \"«q8ZrtW2mLk9vT4xYp0Bn7Kd5Hs3Jg6Fa»\"\n",
+    "<tr><th> User </th><th><b>Password</b></th></tr><tr><td>a</td><td>«kR7#wz!9Qm-x2P»</td></tr>",
     // What stands between an operator and a literal.
     "password = /* prod */ \"«kR7#wz!9Qm-x2P»\"\n",
     "password = # prod\n  \"«kR7#wz!9Qm-x2P»\"\n",
@@ -396,6 +441,25 @@ fn what_is_found_hides_nothing_behind_it() {
     }
     assert!(found > 1800, "{found}");
     assert!(wrong.is_empty(), "{} of {found}: {wrong:#?}", wrong.len());
+}
+
+/// A header may be wide, and headers before a secret do not hide it.
+#[test]
+fn tables_are_read_whatever_their_headers() {
+    let titles = (0..180).map(|number| format!("title{number},"));
+    let cells = (0..180).map(|number| format!("{number},"));
+    let wide = format!(
+        "{}password\n{}«kR7#wz!9Qm-x2P»\n",
+        titles.collect::<String>(),
+        cells.collect::<String>(),
+    );
+    let long = format!(
+        "name,note,password\nann,{},x\nbob,y,«kR7#wz!9Qm-x2P»\n",
+        "lorem ipsum ".repeat(700)
+    );
+    let headers = "<tr><th>password</th></tr><tr>".repeat(400);
+    let blinded = format!("{headers}<td>\npassword=«kR7#wz!9Qm-x2P»\n");
+    check(&Redactor::secrets(), &[&wide, &long, &blinded]);
 }
 
 /// A password of its own for a number, as a generator makes it.

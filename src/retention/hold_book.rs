@@ -33,7 +33,8 @@ const REPAIRS: usize = 2_000;
 ///
 /// An [`Executor`](super::Executor) and a [`Sweeper`](super::Sweeper) look here before
 /// they erase anything. A hold counts as soon as [`place`](Self::place) returns: no
-/// erasure begins after that.
+/// erasure of theirs begins after that. What a product shreds, rotates or deletes by other
+/// verbs of this crate does not look here, as their docs say: ask the book first.
 ///
 /// # Security
 /// Subjects are stored under a keyed [pseudonym](Self::pseudonym), so holds that come

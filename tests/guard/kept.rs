@@ -410,14 +410,14 @@ async fn an_order_is_open_while_the_provider_does_not_delete() {
             .kind(),
         ErrorKind::Refused
     );
+    // A gateway that knows no such path says nothing of the copy.
     server.always(MockReply::status(404));
-    assert!(
-        executor
-            .execute(&order, world.now())
-            .await
-            .unwrap()
-            .is_complete()
-    );
+    let progress = executor.execute(&order, world.now()).await.unwrap();
+    assert!(!progress.is_complete());
+    let gone = serde_json::json!({"error": {"type": "not_found_error", "message": "not found"}});
+    server.always(MockReply::raw(404, "application/json", gone.to_string()));
+    let progress = executor.execute(&order, world.now()).await.unwrap();
+    assert!(progress.is_complete());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
@@ -13,6 +14,9 @@ use crate::retention::{ErasureReceipt, Keeper, KeeperOutcome, Order};
 use crate::store::RecordKey;
 use crate::taxonomy::Processor;
 use crate::{Error, ErrorKind};
+
+/// How long after its expiry a copy counts as gone that nobody can ask the provider about.
+const MARGIN: Duration = Duration::from_secs(86_400);
 
 /// Carries orders of erasure out on what providers keep: each copy is deleted by its
 /// provider, or its expiry is put on record.
@@ -87,9 +91,10 @@ impl ProviderCopyKeeper {
         let (mut items, mut last, mut failure) = (0_u64, None, None);
         let mut evidence = Sha256::new();
         for (key, copy) in self.meant(order).await? {
-            let is_gone = match copy.expires {
-                Some(by) if by <= now => Ok(true),
-                _ => self.delete_one(&copy).await,
+            // A clock may be ahead, and a provider may name any expiry: it is asked first.
+            let is_gone = match (self.delete_one(&copy).await, copy.expires) {
+                (Ok(false), Some(by)) => Ok(by.saturating_add(MARGIN) <= now && by > copy.created),
+                (asked, _) => asked,
             };
             evidence.update(copy.to_bytes());
             match (is_gone, copy.expires) {
@@ -99,7 +104,8 @@ impl ProviderCopyKeeper {
                 }
                 (Ok(false), Some(by)) => last = last.max(Some(by)),
                 (Ok(false), None) => {
-                    let what = "copy of a provider is neither deleted nor does it expire";
+                    let what = "copy of a provider is neither deleted nor does it expire: \
+                                delete it there, then call ProviderCopies::settle";
                     failure.get_or_insert(Error::message(ErrorKind::Refused, what));
                 }
                 (Err(error), _) => {

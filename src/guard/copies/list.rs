@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::copy::{ProviderCopy, damaged};
 use super::keeper::ProviderCopyKeeper;
-use crate::Error;
 use crate::audit::{Entry, Identifier, Log, LogKey, LogRecord, Outcome};
 use crate::guard::call::ModelCaller;
 use crate::model::{KeptItem, ModelDescriptor, ProviderStorage, ServerState};
@@ -14,6 +13,7 @@ use crate::random::random;
 use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store};
 use crate::taxonomy::Tenant;
 use crate::time::{Clock, Moment, SystemClock};
+use crate::{Error, ErrorKind};
 
 const COLLECTION: &str = "confidant.guard.copy";
 /// What the MAC of a record is for.
@@ -24,7 +24,8 @@ const GONE: &str = "model.copy.gone";
 /// The list of what providers keep of what left: files, batches, stored responses.
 ///
 /// Something is on the list before the provider is asked to keep it, and is taken off once
-/// the provider has deleted it or it has expired. So an erasure finds every copy, and a
+/// the provider has deleted it. What nobody can ask the provider to delete stays on it until
+/// its expiry is over. So an erasure finds every copy, and a
 /// [keeper](Self::keeper) of the list joins it to the orders of
 /// [`retention`](crate::retention): an order is complete when each copy is deleted or its
 /// expiry is on record.
@@ -100,23 +101,55 @@ impl ProviderCopies {
         self.put(caller, &copy, None).await.map(drop)
     }
 
-    /// Returns what providers keep for a tenant, the oldest first. What has expired is
-    /// taken off the list.
+    /// Returns what providers keep for a tenant, the oldest first, with what should have
+    /// [expired](ProviderCopy::expires) by now.
     ///
     /// # Errors
     /// Those of the store, and [`Integrity`](crate::ErrorKind::Integrity) where a record is
     /// not what was written.
     pub async fn list(&self, tenant: &str) -> Result<Vec<ProviderCopy>, Error> {
-        let all = self.read(tenant).await?;
-        let (now, mut copies) = (self.now(), Vec::with_capacity(all.len()));
-        for (key, copy) in all {
-            match copy.expires {
-                Some(by) if by <= now => self.forget(&key, &copy).await?,
-                _ => copies.push(copy),
-            }
-        }
+        let all = self.read(tenant).await?.into_iter();
+        let mut copies: Vec<_> = all.map(|(_, copy)| copy).collect();
         copies.sort_by_key(|copy| copy.created);
         Ok(copies)
+    }
+
+    /// Takes copies off the list that expired before a moment. Returns how many there were.
+    ///
+    /// Nobody asks the provider, and an expiry is what the provider said or promised: name a
+    /// moment that is some days ago, so that no clock that is ahead takes off what is there.
+    ///
+    /// # Errors
+    /// Those of [`list`](Self::list) and of the log.
+    pub async fn take_off_expired(&self, tenant: &str, before: Moment) -> Result<u64, Error> {
+        let mut count = 0;
+        for (key, copy) in self.read(tenant).await? {
+            if copy.expires.is_some_and(|by| by < before) {
+                self.forget(&key, &copy).await?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Takes a copy of [the list](Self::list) off it, of which `caller` made sure that the
+    /// provider does not have it: one that nobody can ask the provider to delete, and that
+    /// does not expire, otherwise leaves every order open that may be about it. Returns
+    /// whether it was on the list. The log says who took it off.
+    ///
+    /// # Errors
+    /// Those of [`list`](Self::list) and of the log.
+    pub async fn settle(&self, caller: &ModelCaller, copy: &ProviderCopy) -> Result<bool, Error> {
+        let bytes = copy.to_bytes();
+        for (key, known) in self.read(caller.tenant_name()).await? {
+            if known.to_bytes() == bytes {
+                let entry = self.entry(GONE, key.tenant(), &known)?;
+                self.take_off(&key, entry.actor(caller.actor.clone()))
+                    .await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Holds the list of a tenant against entries of the audit log: what the log says was put
@@ -138,9 +171,10 @@ impl ProviderCopies {
             let (true, Some(id)) = (entry.tenant_id() == Some(&own), entry.instance_id()) else {
                 continue;
             };
-            match entry.action().as_str() {
-                Some(KEPT) => _ = told.insert(id.clone()),
-                Some(GONE) => _ = told.remove(id),
+            match (entry.action().as_str(), entry.outcome()) {
+                (Some(KEPT), Outcome::Succeeded) => _ = told.insert(id.clone()),
+                // One that was to be taken off may be gone, whatever became of it.
+                (Some(GONE), _) => _ = told.remove(id),
                 _ => {}
             }
         }
@@ -198,14 +232,23 @@ impl ProviderCopies {
             batch = batch.delete(other.clone());
         }
         self.inner.store.commit(batch).await?;
-        self.log(KEPT, caller.tenant_name(), copy).await?;
+        let entry = self.entry(KEPT, caller.tenant_name(), copy)?;
+        self.inner.log.append(entry).await?;
         Ok(key)
     }
 
-    /// Says what a file on the list is part of.
+    /// Says what a file on the list is part of, unless it was taken off meanwhile.
     pub(super) async fn link(&self, key: &RecordKey, copy: &ProviderCopy) -> Result<(), Error> {
-        let batch = Batch::new().put(key.clone(), self.signed(key, copy));
-        self.inner.store.commit(batch).await.map(drop)
+        let Some(record) = self.inner.store.get(key).await? else {
+            return Ok(());
+        };
+        let batch = Batch::new()
+            .require(key.clone(), Condition::Revision(record.revision))
+            .put(key.clone(), self.signed(key, copy));
+        match self.inner.store.commit(batch).await {
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
+            done => done.map(drop),
+        }
     }
 
     /// Takes what a provider has deleted off the list, with what went with it.
@@ -225,9 +268,18 @@ impl ProviderCopies {
 
     /// Takes a copy off the list.
     pub(super) async fn forget(&self, key: &RecordKey, copy: &ProviderCopy) -> Result<(), Error> {
+        let entry = self.entry(GONE, key.tenant(), copy)?;
+        self.take_off(key, entry).await
+    }
+
+    /// Takes a copy off the list, with an entry before it and one after.
+    async fn take_off(&self, key: &RecordKey, gone: Entry) -> Result<(), Error> {
+        let log = &self.inner.log;
+        log.append(gone.clone().with_outcome(Outcome::Attempted))
+            .await?;
         let batch = Batch::new().delete(key.clone());
         self.inner.store.commit(batch).await?;
-        self.log(GONE, key.tenant(), copy).await
+        log.append(gone).await.map(drop)
     }
 
     pub(super) async fn read(&self, tenant: &str) -> Result<Vec<(RecordKey, ProviderCopy)>, Error> {
@@ -268,8 +320,8 @@ impl ProviderCopies {
         }
     }
 
-    async fn log(&self, action: &str, tenant: &str, copy: &ProviderCopy) -> Result<(), Error> {
-        let (log, key) = (&self.inner.log, &self.inner.key);
+    fn entry(&self, action: &str, tenant: &str, copy: &ProviderCopy) -> Result<Entry, Error> {
+        let key = &self.inner.key;
         let mut entry = Entry::new(Identifier::new(action)?, Outcome::Succeeded)
             .tenant(key.digest("tenant", tenant))
             .scope(Identifier::new(copy.kind.as_str())?)
@@ -281,7 +333,7 @@ impl ProviderCopies {
             let by = u64::try_from(by.unix_seconds()).unwrap_or(0);
             entry = entry.count("expires-by", by)?;
         }
-        log.append(entry).await.map(drop)
+        Ok(entry)
     }
 }
 

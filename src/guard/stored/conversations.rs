@@ -87,6 +87,14 @@ pub(super) struct Inner {
     pub(super) ttl: Duration,
 }
 
+/// What is under an id.
+enum Found {
+    Open(Conversation),
+    /// A head of this revision that has expired.
+    Expired(u64),
+    Nothing,
+}
+
 impl Conversations {
     /// The longest that a conversation may be kept after it was last changed: 10 years.
     pub const MAX_TTL: Duration = Duration::from_secs(10 * 366 * 86_400);
@@ -104,7 +112,9 @@ impl Conversations {
     }
 
     /// Opens a conversation, and begins it where there is none. One that has expired is
-    /// destroyed, and a new one begun.
+    /// destroyed, and a new one begun. Legal holds are not looked at: under a hold, open
+    /// with [`find`](Self::find), and leave what has expired to a
+    /// [`Sweeper`](crate::retention::Sweeper).
     ///
     /// # Errors
     /// [`Integrity`](ErrorKind::Integrity) and [`Open`](ErrorKind::Open) where the records
@@ -113,8 +123,14 @@ impl Conversations {
     /// [`Conflict`](ErrorKind::Conflict) where others were quicker again and again.
     pub async fn open(&self, id: &ConversationId) -> Result<Conversation, Error> {
         for _ in 0..TRIES {
-            if let Some(open) = self.find(id).await? {
-                return Ok(open);
+            match self.look_up(id).await? {
+                Found::Open(open) => return Ok(open),
+                Found::Expired(revision) => match self.destroy(id, Some(revision)).await {
+                    // Another process has kept it alive, or begun a new one.
+                    Err(error) if error.kind() == ErrorKind::Conflict => continue,
+                    destroyed => _ = destroyed?,
+                },
+                Found::Nothing => {}
             }
             match self.begin(id).await {
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
@@ -124,35 +140,32 @@ impl Conversations {
         Err(overtaken())
     }
 
-    /// Opens a conversation, if there is one that has not expired.
+    /// Opens a conversation, if there is one that has not expired. Nothing is destroyed.
     ///
     /// # Errors
     /// Those of [`open`](Self::open).
     pub async fn find(&self, id: &ConversationId) -> Result<Option<Conversation>, Error> {
+        Ok(match self.look_up(id).await? {
+            Found::Open(open) => Some(open),
+            Found::Expired(_) | Found::Nothing => None,
+        })
+    }
+
+    async fn look_up(&self, id: &ConversationId) -> Result<Found, Error> {
         let inner = &self.inner;
-        let (head, key) = 'found: {
-            for _ in 0..TRIES {
-                let Some(record) = inner.store.get(&id.head()?).await? else {
-                    return Ok(None);
-                };
-                let head = Head::read(&record.value)?;
-                let key = inner
-                    .keyring
-                    .open(&head.envelope, &key_context(id)?)
-                    .await?;
-                let key = ConversationKey::read(key.expose_secret()).ok_or_else(damaged)?;
-                Head::check(&record.value, &key, id)?;
-                if !head.is_expired(inner.clock.now()) {
-                    break 'found (head, key);
-                }
-                match self.destroy(id, Some(record.revision)).await {
-                    // Another process has kept it alive, or begun a new one.
-                    Err(error) if error.kind() == ErrorKind::Conflict => {}
-                    destroyed => return destroyed.map(|_| None),
-                }
-            }
-            return Err(overtaken());
+        let Some(record) = inner.store.get(&id.head()?).await? else {
+            return Ok(Found::Nothing);
         };
+        let head = Head::read(&record.value)?;
+        let key = inner
+            .keyring
+            .open(&head.envelope, &key_context(id)?)
+            .await?;
+        let key = ConversationKey::read(key.expose_secret()).ok_or_else(damaged)?;
+        Head::check(&record.value, &key, id)?;
+        if head.is_expired(inner.clock.now()) {
+            return Ok(Found::Expired(record.revision));
+        }
         let state = State::new(key, Conversation::MAX_VALUES, true);
         let unread = Head {
             parts: 0,
@@ -162,7 +175,7 @@ impl Conversations {
         let stored = Arc::new(Stored::new(self, id, 0, unread));
         let conversation = Conversation::of(state, Some(stored.clone()));
         stored.catch_up(&conversation).await?;
-        Ok(Some(conversation))
+        Ok(Found::Open(conversation))
     }
 
     async fn begin(&self, id: &ConversationId) -> Result<Conversation, Error> {

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+#[cfg(any(feature = "anthropic", feature = "openai"))]
+use crate::model::ModelError;
 use crate::model::ModelErrorKind;
 use crate::model::http::Fault;
 
@@ -39,6 +41,15 @@ impl OpenFault<'_> {
             retry_after: None,
         }
     }
+}
+
+/// Whether an answer says, in the provider's own form of an error, that there is nothing of
+/// this id. A 404 of a gateway, or of a path that a server does not know, says no such thing.
+#[cfg(any(feature = "anthropic", feature = "openai"))]
+pub(in crate::model) fn is_gone(error: &ModelError, id: Option<&str>) -> bool {
+    let message = error.expose_message();
+    let is_own = message.is_some_and(|message| id.is_none_or(|id| message.contains(id)));
+    error.status() == Some(404) && is_own
 }
 
 /// The kind that a provider's word stands for.

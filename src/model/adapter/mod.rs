@@ -28,6 +28,8 @@ mod write;
 
 pub(super) use batch::{admit_batch, check_batch_len};
 pub(super) use check::{BETWEEN_TOOLS, admit, mimes, refuse, unsupported};
+#[cfg(any(feature = "anthropic", feature = "openai"))]
+pub(super) use fault::is_gone;
 pub(super) use fault::{OpenFault, kind_of_word};
 pub(super) use hosted::{HostedTable, admit_hosted, admit_location, provider_tools, write_hosted};
 pub(super) use notes::{replayed, writes};

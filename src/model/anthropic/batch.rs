@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Anthropic, encode};
-use crate::model::adapter::{OpenFault, admit_batch, check_batch_len, unsupported};
+use crate::model::adapter::{OpenFault, admit_batch, check_batch_len, is_gone, unsupported};
 use crate::model::decode::{Sink, Str, lines, read};
 use crate::model::http::{Call, Form, JsonWriter};
 use crate::model::{
@@ -120,7 +120,8 @@ impl ProviderStorage for Anthropic {
         let Err(error) = self.served.transport.send(call, context).await else {
             return Ok(());
         };
-        if error.status() == Some(404) {
+        // Its words name no id.
+        if is_gone(&error, None) {
             return Ok(());
         }
         if item.kind == ServerState::Batch && error.kind() == ModelErrorKind::InvalidRequest {

@@ -12,7 +12,9 @@ use super::fault::{failed, judge};
 use super::files::{Files, KEEP};
 use super::profile::{Profile, Service, service};
 use crate::Error;
-use crate::model::adapter::{Settings, admit_batch, builder, check_batch_len, unsupported};
+use crate::model::adapter::{
+    Settings, admit_batch, builder, check_batch_len, is_gone, unsupported,
+};
 use crate::model::decode::{Sink, Str, lines, read};
 use crate::model::http::{Call, JsonWriter};
 use crate::model::{
@@ -194,7 +196,7 @@ impl ProviderStorage for OpenAiBatch {
             _ => return Err(unsupported("deletion of what the provider keeps")),
         }
         let body = match self.fetch(&item.id, context).await {
-            Err(error) if error.status() == Some(404) => return Ok(()),
+            Err(error) if is_gone(&error, Some(&item.id)) => return Ok(()),
             body => body?,
         };
         if !body.has_ended() {

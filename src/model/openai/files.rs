@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::profile::{Profile, Service, service};
 use crate::Error;
-use crate::model::adapter::{Served, Settings, builder, unsupported};
+use crate::model::adapter::{Served, Settings, builder, is_gone, unsupported};
 use crate::model::http::{Call, Form};
 use crate::model::{
     Api, ApiKey, CallContext, ClearedUpload, FileModel, KeptItem, ModelDescriptor, ModelError,
@@ -82,11 +82,11 @@ impl Files {
         Ok(item)
     }
 
-    /// Deletes a file; one that is gone already counts as deleted.
+    /// Deletes a file; one of which the provider says that it is gone counts as deleted.
     pub(super) async fn delete(&self, id: &str, context: &CallContext) -> Result<(), ModelError> {
         let call = Call::delete(self.served.transport.url(["files", id])?);
         match self.served.transport.send(call, context).await {
-            Err(error) if error.status() != Some(404) => Err(error),
+            Err(error) if !is_gone(&error, Some(id)) => Err(error),
             _ => Ok(()),
         }
     }

@@ -57,7 +57,7 @@ use super::finding::{Category, Kind, RuleRef};
 pub(crate) const MOST_BACK: usize = tokens::MOST_BACK;
 
 /// How many bytes before a place matchers read.
-pub(crate) const MOST_LOOK_BACK: usize = 256;
+pub(crate) const MOST_LOOK_BACK: usize = 2304;
 
 /// The rules that are on, ready to scan.
 pub(crate) struct Engine {

@@ -71,7 +71,15 @@ pub(super) fn keep(shared: &Shared, request: &SeenRequest) -> Option<Spoken> {
         ("DELETE", ["messages", "batches", id]) => deleted(shared, id),
         _ => return None,
     };
-    let missing = || Spoken::json(404, &json!({"error": {"message": "no such thing"}}));
+    // In the words of the providers, the last part of the path is the id.
+    let missing = || {
+        let id = parts.last().copied().unwrap_or_default();
+        let message = format!("no such object: {id}");
+        Spoken::json(
+            404,
+            &json!({"error": {"type": "not_found_error", "message": message}}),
+        )
+    };
     Some(reply.unwrap_or_else(missing))
 }
 

@@ -18,7 +18,7 @@ const MOST_AGAIN: usize = 64;
 const MOST_OWED: usize = 64 * 1024;
 
 /// How many columns are followed at a time beyond their first rows.
-const MOST_COLUMNS: usize = 4;
+const MOST_COLUMNS: usize = 8;
 
 /// Scan state carried between places: what is covered, decoded or already read.
 #[derive(Clone, Debug, Default)]

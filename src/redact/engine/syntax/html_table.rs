@@ -6,7 +6,9 @@ use super::{Extent, gap};
 use crate::redact::text::Text;
 
 /// How far before a name its row may begin.
-const MOST_BEFORE: usize = 240;
+const MOST_BEFORE: usize = 2048;
+/// The greatest number of elements inside a cell.
+const MOST_INSIDE: usize = 3;
 /// The greatest length of a row in bytes.
 const MOST_ROW: usize = 2048;
 
@@ -17,10 +19,22 @@ pub(in crate::redact::engine) fn columns(
     (start, end): (usize, usize),
     found: &mut impl FnMut(Extent),
 ) -> Option<Rows> {
-    if !text.is_word(end, b"</th>") && !text.is_word(end, b"</td>") {
+    // Elements inside, such as `<b>`, may end first.
+    let mut close = gap(text, end, 64);
+    for _ in 0..MOST_INSIDE {
+        if text.is_word(close, b"</th>") || text.is_word(close, b"</td>") {
+            break;
+        }
+        let tag = text.run_of(close + 2, 16, |byte| byte.is_ascii_alphanumeric());
+        if !text.is(close, b"</") || text.at(tag) != Some(b'>') {
+            return None;
+        }
+        close = gap(text, tag + 1, 64);
+    }
+    if !text.is_word(close, b"</th>") && !text.is_word(close, b"</td>") {
         return None;
     }
-    let before = text.slice(start.saturating_sub(MOST_BEFORE), start);
+    let before = text.slice(text.back_to(start, MOST_BEFORE), start);
     let row = before.windows(3).rposition(|tag| is(tag, b"<tr"))?;
     let cells = before.get(row..).unwrap_or_default().windows(4);
     let column = cells.filter(|tag| is_cell(tag)).count();
@@ -96,6 +110,10 @@ mod tests {
             (
                 "<tr>\n<th>pw</th></tr>\n<tr><td class=x>V</td></tr><tr><td>W</td></tr>",
                 &["V", "W"],
+            ),
+            (
+                "<tr><th> a </th><th> <b><i>pw</i></b> </th></tr><tr><td>1</td><td>V</td></tr>",
+                &["V"],
             ),
             ("<tr><th>pw</th></tr><tr></tr>", &[]),
             ("<th>pw</th><td>V</td>", &[]),

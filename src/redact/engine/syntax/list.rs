@@ -4,25 +4,37 @@ use super::rows::{FIRST, Rows, Sort};
 use super::{Extent, gap, literal, quote};
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
+/// Whether the members of a map are values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::redact::engine) enum Maps {
+    /// They are, and so are lines without a name.
+    Also,
+    /// Only they are.
+    Alone,
+    Never,
+}
+
 /// The greatest number of values read in a list without brackets.
 const MOST_ITEMS: usize = 64;
 
 /// Passes the values of the list or map at `at` to `found`. It may have brackets, as in
 /// programs and JSON, or consist of lines of YAML or INI that begin after `at`.
 ///
-/// Maps count only if `maps` is set: a name describes the values of a list, but not
-/// every member of a map. Returns where further values are.
+/// Maps count only if `maps` says so: a name describes the values of a list, but not
+/// every member of a map. With [`Maps::Alone`], lines count only if they are members.
+/// Returns where further values are.
 #[inline(never)]
 pub(in crate::redact::engine) fn items(
     text: &Text<'_>,
     at: usize,
-    maps: bool,
+    maps: Maps,
     found: &mut impl FnMut(Extent),
 ) -> Option<Rows> {
     if matches!(text.at(at), None | Some(b'\n' | b'\r')) {
         let lines = Sort::Lines(Lines::new(1, maps));
         return Rows::new(at, 0, lines).some(text, FIRST, found);
     }
+    let maps = maps != Maps::Never;
     // `&[`, `vec![`, `array(`, `new[] {`
     let head = text.run_of(at, 16, |byte| {
         class(byte) & ALNUM != 0 || matches!(byte, b'&' | b'!' | b':' | b' ')
@@ -37,8 +49,28 @@ pub(in crate::redact::engine) fn items(
         close,
         maps,
         is_member: false,
+        described: false,
     };
     Rows::new(head + 1, 0, Sort::Listed(listed)).some(text, FIRST, found)
+}
+
+/// Returns whether a member with this name describes a value instead of holding one.
+fn describes(key: &[u8]) -> bool {
+    const NAMES: [&[u8]; 8] = [
+        b"$ref",
+        b"checksum",
+        b"description",
+        b"fingerprint",
+        b"format",
+        b"pattern",
+        b"regex",
+        b"regexp",
+    ];
+    let quote = |byte: &u8| class(*byte) & QUOTE != 0 || *byte == b'\\';
+    let from = key.iter().position(|byte| !quote(byte)).unwrap_or_default();
+    let key = key.get(from..).unwrap_or_default();
+    let len = key.iter().position(quote).unwrap_or(key.len());
+    NAMES.contains(&key.get(..len).unwrap_or_default())
 }
 
 /// Passes to `found` the values at `at` that commas and blanks separate on a line, if
@@ -90,7 +122,7 @@ pub(in crate::redact::engine) fn section(
     at: usize,
     found: &mut impl FnMut(Extent),
 ) -> Option<Rows> {
-    let lines = Sort::Lines(Lines::new(0, true));
+    let lines = Sort::Lines(Lines::new(0, Maps::Also));
     Rows::new(at, 0, lines).some(text, FIRST, found)
 }
 
@@ -102,6 +134,8 @@ pub(super) struct Listed {
     maps: bool,
     /// Whether a name was read and its value comes next.
     is_member: bool,
+    /// Whether this value is no secret, since its name describes one.
+    described: bool,
 }
 
 impl Listed {
@@ -148,12 +182,13 @@ impl Listed {
             let at = gap(text, assigned, 64);
             let opens = matches!(text.at(at), Some(b'[' | b'{'));
             self.is_member = !opens;
+            self.described = !opens && describes(text.slice(value.start, value.end));
             return Some(at + usize::from(opens));
         }
-        if self.is_member || close != b'}' {
+        if (self.is_member || close != b'}') && !self.described {
             found(value);
         }
-        self.is_member = false;
+        (self.is_member, self.described) = (false, false);
         Some(behind)
     }
 }
@@ -165,11 +200,11 @@ pub(super) struct Lines {
     depth: Option<usize>,
     /// The least indentation of a map.
     least: usize,
-    maps: bool,
+    maps: Maps,
 }
 
 impl Lines {
-    const fn new(least: usize, maps: bool) -> Self {
+    const fn new(least: usize, maps: Maps) -> Self {
         Self {
             depth: None,
             least,
@@ -192,19 +227,27 @@ impl Lines {
         let dash = text.at(start) == Some(b'-') && text.at(start + 1) == Some(b' ');
         let indent = start - from;
         let fits = *self.depth.get_or_insert(indent) == indent;
-        if !fits || !(dash || indent >= self.least && self.maps) {
+        let mapped = indent >= self.least && self.maps != Maps::Never;
+        if !fits || !(dash || mapped) {
             return None;
+        }
+        if text.at(start) == Some(b'#') {
+            return Some(text.run_of(start, 256, |byte| byte != b'\n'));
         }
         let mut at = text.run(start + if dash { 2 } else { 0 }, 16, SPACE);
         let key = text.run_of(at, 64, |byte| class(byte) & (NAME | QUOTE) != 0);
         let colon = text.run(key, 16, SPACE);
         let sign = matches!(text.at(colon), Some(b':' | b'='));
+        let described = describes(text.slice(at, key));
         let member = sign && matches!(text.at(colon + 1), Some(b' ')) && key > at;
         if member {
-            if !self.maps {
+            if self.maps == Maps::Never {
                 return None;
             }
             at = text.run(colon + 1, 16, SPACE);
+        }
+        if self.maps == Maps::Alone && !(member && text.at(colon) == Some(b':')) {
+            return None;
         }
         let value = literal(text, at).or_else(|| {
             let end = text.run_of(at, 256, |byte| byte > b' ');
@@ -213,7 +256,9 @@ impl Lines {
             Extent::new(at, end, false).filter(|_| !bracket)
         })?;
         text.read_to(value.end);
-        found(value);
+        if !(member && described) {
+            found(value);
+        }
         Some(text.run_of(value.end, 256, |byte| byte != b'\n'))
     }
 }
@@ -222,7 +267,7 @@ impl Lines {
 mod tests {
     use super::*;
 
-    fn values(text: &str, maps: bool) -> Vec<&str> {
+    fn values(text: &str, maps: Maps) -> Vec<&str> {
         let whole = Text::new(text.as_bytes(), true);
         let mut values = Vec::new();
         items(&whole, 0, maps, &mut |it| {
@@ -247,7 +292,7 @@ mod tests {
             let whole = Text::new(text.as_bytes(), true);
             let mut read = Vec::new();
             let mut found = |it: Extent| read.push(text[it.start..it.end].to_owned());
-            let mut rows = items(&whole, 0, true, &mut found);
+            let mut rows = items(&whole, 0, Maps::Also, &mut found);
             let mut steps = 0;
             while let Some(next) = rows {
                 rows = next.read(&whole, &mut found);
@@ -291,15 +336,24 @@ mod tests {
             ("x", &[]),
             ("[", &[]),
         ] {
-            assert_eq!(values(text, false), expected, "{text}");
+            assert_eq!(values(text, Maps::Never), expected, "{text}");
         }
         for (text, expected) in [
             ("{\"a\": \"b\", \"c\": \"d\"}", &["b", "d"][..]),
             ("{'a' => 'b'}", &["b"]),
             ("\n  a: b\n  c: 'd'\ne: f", &["b", "d"]),
         ] {
-            assert_eq!(values(text, true), expected, "{text}");
-            assert!(values(text, false).is_empty(), "{text}");
+            assert_eq!(values(text, Maps::Also), expected, "{text}");
+            assert!(values(text, Maps::Never).is_empty(), "{text}");
+        }
+        for (text, expected) in [
+            ("\n  # last week\n  a: b\n  c: 'd'\ne: f", &["b", "d"][..]),
+            ("\n  pattern: b\n  c: d\n", &["d"]),
+            ("{\"pattern\": \"b\", \"c\": \"d\"}", &["d"]),
+            ("\n  mov a, b\n", &[]),
+            ("\n  a = b\n", &[]),
+        ] {
+            assert_eq!(values(text, Maps::Alone), expected, "{text}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::member::is_named;
 use super::{Extent, MOST, gap};
+use crate::redact::engine::MOST_BACK;
 use crate::redact::text::{NAME, QUOTE, Text, class};
 
 /// The greatest length of a tag in bytes.
@@ -88,6 +89,39 @@ pub(in crate::redact::engine) fn content(text: &Text<'_>, at: usize) -> Option<E
     Extent::new(start, start + value.len(), true)
 }
 
+/// The names of elements that hold the value beside a name, or their beginnings.
+const VALUES: [&[u8]; 6] = [b"string", b"value", b"td", b"dd", b"data", b"val"];
+
+/// Returns whether the byte may be a part of the prefix of a namespace.
+pub(in crate::redact::engine) fn is_prefix(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// Reads the element before the one that contains the name at `name`:
+/// `<value>x</value><key>password</key>`.
+#[inline(never)]
+pub(in crate::redact::engine) fn element_before(text: &Text<'_>, name: usize) -> Option<Extent> {
+    if text.before(name) != Some(b'>') {
+        return None;
+    }
+    let from = text.back_to(name, MOST_BACK);
+    let mut lines = text.slice(from, name).rsplitn(4, |byte| *byte == b'<');
+    // `key>`, `/value>`, and `value>x`.
+    let key = lines.next()?.strip_suffix(b">")?;
+    let close = lines.next()?.trim_ascii_end().strip_suffix(b">")?;
+    let element = lines.next()?;
+    let local = |tag: &[u8]| tag.rsplit(|byte| *byte == b':').next().map(<[u8]>::to_vec);
+    let (key, close) = (local(key)?, local(close.strip_prefix(b"/")?)?);
+    let open = element.iter().position(|byte| *byte == b'>')?;
+    let value = element.get(open + 1..)?.trim_ascii();
+    let keyed = key.eq_ignore_ascii_case(b"key") || key.eq_ignore_ascii_case(b"name");
+    let valued = VALUES.iter().any(|tag| close.eq_ignore_ascii_case(tag));
+    let before = text.slice(from, name).windows(value.len().max(1));
+    let start = before.rev().position(|part| part == value)?;
+    let start = name - start - value.len();
+    Extent::new(start, start + value.len(), true).filter(|_| keyed && valued)
+}
+
 /// Returns the end of the tag of the next element, if the element with the name ends
 /// at `at`: `<key>password</key><string>x`, `<th>Password</th><td>x`.
 #[inline(never)]
@@ -111,8 +145,12 @@ pub(in crate::redact::engine) fn element(text: &Text<'_>, mut at: usize) -> Opti
             at = open;
             continue;
         }
-        const VALUES: [&[u8]; 6] = [b"<string", b"<value", b"<td", b"<dd", b"<data", b"<val"];
-        let known = VALUES.iter().any(|tag| text.is_word(open, tag));
+        let prefix = text.run_of(open + 1, 32, is_prefix);
+        let name = match text.at(prefix) {
+            Some(b':') => prefix + 1,
+            _ => open + 1,
+        };
+        let known = VALUES.iter().any(|tag| text.is_word(name, tag));
         return tag_end(text, open).filter(|_| known);
     }
     None
@@ -192,6 +230,26 @@ mod tests {
             let name = text.find("pw").unwrap();
             let whole = Text::new(text.as_bytes(), true);
             let found = attribute(&whole, name, name + 3).map(|it| &text[it.start..it.end]);
+            assert_eq!(found, value, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_element_before_a_name_may_hold_its_value() {
+        for (text, value) in [
+            ("<e><value>V</value><key>pw</key></e>", Some("V")),
+            (
+                "<e>\n <a:value>V</a:value>\n <a:name>pw</a:name>\n</e>",
+                Some("V"),
+            ),
+            ("<value>V</value></e><e><key>pw</key>", None),
+            ("<value>V</value><b>pw</b>", None),
+            ("<b>V</b><key>pw</key>", None),
+            ("<value></value><key>pw</key>", None),
+        ] {
+            let name = text.find("pw").unwrap();
+            let whole = Text::new(text.as_bytes(), true);
+            let found = element_before(&whole, name).map(|it| &text[it.start..it.end]);
             assert_eq!(found, value, "{text}");
         }
     }

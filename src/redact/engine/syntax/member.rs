@@ -33,9 +33,12 @@ const NAMES: &[&[u8]] = &[
 ];
 
 /// How many members may stand before the value.
-const MOST_MEMBERS: usize = 6;
+const MOST_MEMBERS: usize = 16;
 /// The greatest length of these members in bytes.
-const MOST_BYTES: usize = 320;
+const MOST_BYTES: usize = 1024;
+
+/// How far behind its type the password in a state of Terraform may be.
+const MOST_STATE: usize = 1024;
 
 /// Reads the member `value` of the object that a bracket before `at` opened:
 /// `"db_password": {"sensitive": true, "value": "x"}`.
@@ -53,6 +56,9 @@ pub(in crate::redact::engine) fn sibling(
     at: usize,
     closed: bool,
 ) -> Option<Extent> {
+    if text.slice(name, at).starts_with(b"random_password") {
+        return generated(text, at);
+    }
     let next = text.run_of(at, 64, is_gap);
     let (key, end) = key(text, next)?;
     // Without a member in between, the name in quotes need not be marked as one.
@@ -64,6 +70,17 @@ pub(in crate::redact::engine) fn sibling(
     let apart = text.slice(at, next);
     let joined = apart.contains(&b',') || apart.contains(&b'\n') || apart.contains(&b' ');
     (end > next && joined).then(|| search(text, at))?
+}
+
+/// Reads the member `result` of a password that Terraform made, in its state.
+fn generated(text: &Text<'_>, at: usize) -> Option<Extent> {
+    const RESULT: &[u8] = b"\"result\":";
+    let end = text.run_of(at, MOST_STATE, |_| true);
+    let rest = text.slice(at, end);
+    let place = rest.windows(RESULT.len()).position(|part| part == RESULT)?;
+    let value = literal(text, text.run(at + place + RESULT.len(), 8, SPACE))?;
+    text.read_to(value.end);
+    Some(value)
 }
 
 /// Reads the member `value` that stands before the member whose value is the name at
@@ -110,8 +127,10 @@ pub(in crate::redact::engine) fn sibling_before(
     None
 }
 
-/// Returns whether the text at `name` is the value of a member such as `name`.
+/// Returns whether the text at `name` is the value of a member such as `name`, or the end of
+/// a path that is one: `"Name": "/prod/db/password"`.
 pub(super) fn is_named(text: &Text<'_>, name: usize) -> bool {
+    let name = text.run_back_of(name, 64, |byte| class(byte) & NAME != 0 || byte == b'/');
     ends_with_name(text.slice(text.back_to(name, 48), name))
 }
 
@@ -190,6 +209,7 @@ fn search(text: &Text<'_>, at: usize) -> Option<Extent> {
             }
             None => return None,
         };
+        text.read_to(end);
         next = text.run_of(end, 64, is_gap);
         let line = gap(text, end, 64);
         if next == end || next >= limit || (line > end && text.at(line) == Some(b'-')) {
@@ -219,6 +239,10 @@ mod tests {
             ("name=pw value=V", Some("V")),
             (
                 "{\"ParameterKey\": \"pw\", \"ParameterValue\": \"V\"}",
+                Some("V"),
+            ),
+            (
+                "{\"Name\":\"/a/b/pw\",\"Type\":\"x\",\"Value\":\"V\"}",
                 Some("V"),
             ),
             ("{\"name\":\"pw\",\"type\":\"V\"}", None),

@@ -5,7 +5,10 @@
 //! value in original bytes, or nothing if the text is not in its syntax.
 
 mod call;
+mod cells;
+mod create;
 mod dump;
+mod fixed;
 mod form;
 mod html_table;
 mod insert;
@@ -21,6 +24,7 @@ mod table;
 mod yaml;
 
 pub(super) use call::{default, fallback, second};
+pub(super) use create::created;
 pub(super) use dump::{
     behind_type, behind_visibility, below_rule, bracketed, here_document, printed,
 };
@@ -29,13 +33,15 @@ pub(super) use html_table::columns;
 pub(super) use insert::inserted;
 pub(super) use label::{behind_adverb, heading, label, may_lead, replaced, stated};
 pub(super) use line::{bare, behind_member, line_end, next_member, setting};
-pub(super) use list::{items, section, series};
+pub(super) use list::{Maps, items, section, series};
 pub(super) use literal::{joined_end, literal, pieces, typographic};
-pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
+pub(super) use markup::{
+    attribute, behind_tags, content, element, element_before, is_prefix, own_attribute,
+};
 pub(super) use member::{ends_with_name, member, sibling, sibling_before};
 pub(super) use row::row_end;
 pub(super) use rows::Rows;
-pub(super) use table::cells;
+pub(super) use table::{behind_bar, cells, is_behind_bar};
 pub(super) use yaml::{accounts, block, block_lines, item};
 
 use crate::redact::text::{QUOTE, Text, class};

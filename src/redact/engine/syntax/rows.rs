@@ -1,16 +1,19 @@
 //! Rows of tables and of statements of SQL, and values of lists, read a few at a time: an
 //! export may have any number of them.
 
-use super::{Extent, html_table, insert, list, table};
+use super::cells::{self, Mark};
+use super::{Extent, fixed, html_table, insert, list};
 use crate::redact::text::Text;
 
-/// How many rows after their header are read, and how many bytes.
-pub(super) const FIRST: (usize, usize) = (64, 16 * 1024);
+/// How many rows after their header are read, and how many bytes. Few, so that many headers
+/// do not use up what may be read again.
+pub(super) const FIRST: (usize, usize) = NEXT;
 /// How many rows and bytes each further step reads.
 const NEXT: (usize, usize) = (8, 1024);
 
-/// How many rows in a row may have another number of cells than the header.
-const MOST_MISFITS: usize = 1;
+/// How many rows in a row may have another number of cells than the header. An empty one
+/// counts twice.
+const MOST_MISFITS: usize = 2;
 
 /// The rows that were not read yet.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,8 @@ pub(in crate::redact::engine) struct Rows {
 /// How rows are written.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Sort {
+    /// Lines with a column between two places.
+    Fixed(fixed::Place),
     /// Rows of a table in HTML.
     Html,
     /// Values in brackets, with commas between the rows.
@@ -36,7 +41,7 @@ pub(super) enum Sort {
     /// Lines of cells, with as many marks on each. So many lines before the next one had
     /// another number of marks.
     Marked {
-        mark: u8,
+        mark: Mark,
         count: usize,
         misfits: usize,
     },
@@ -80,33 +85,14 @@ impl Rows {
                 Sort::Html => html_table::row(text, self.at, self.column, found)?,
                 Sort::Lines(lines) => lines.next(text, self.at, found)?,
                 Sort::Listed(listed) => listed.next(text, self.at, found)?,
+                Sort::Fixed(place) => fixed::row(text, self.at, *place, found)?,
                 Sort::Marked {
                     mark,
                     count,
                     misfits,
                 } => {
-                    let row = table::row(text, self.at, *mark, self.column);
-                    let (cell, next) = match row {
-                        Some((cell, next, marks)) if marks == *count => {
-                            *misfits = 0;
-                            (cell, next)
-                        }
-                        // One odd row does not end a table, but an empty line in Markdown.
-                        row => {
-                            *misfits += 1;
-                            let ends = *mark == b'|' && table::is_empty(text, self.at);
-                            if ends || *misfits > MOST_MISFITS {
-                                return None;
-                            }
-                            let next = row.map(|(_, next, _)| next);
-                            (None, next.or_else(|| table::behind_line(text, self.at))?)
-                        }
-                    };
-                    text.read_to(next);
-                    if let Some(cell) = cell {
-                        found(cell);
-                    }
-                    next
+                    let shape = (*mark, *count, misfits);
+                    marked(text, self.at, self.column, shape, found)?
                 }
                 Sort::Inserted => insert::row(text, self.at, self.column, found)?,
             };
@@ -125,4 +111,55 @@ impl Rows {
     pub(in crate::redact::engine) const fn shift(&mut self, count: usize) {
         self.at = self.at.saturating_sub(count);
     }
+}
+
+/// Reads the line at `at` of a table with as many marks on each line as `shape` says. Passes
+/// its cell in `column` to `found`. Returns the start of the next line.
+///
+/// A few odd lines do not end a table.
+fn marked(
+    text: &Text<'_>,
+    at: usize,
+    column: usize,
+    (mark, count, misfits): (Mark, usize, &mut usize),
+    found: &mut impl FnMut(Extent),
+) -> Option<usize> {
+    // The end of the data of `COPY`.
+    if text.is(at, b"\\.") {
+        return None;
+    }
+    let mut cell = None;
+    let mut read = |escaped| {
+        cells::row(text, at, (mark, escaped), &mut |number, value| {
+            if number == column {
+                cell = Some(value);
+            }
+        })
+    };
+    let mut row = read(false);
+    // Marks behind backslashes may be parts of cells.
+    if row.is_some_and(|(_, marks)| marks > count) && !mark.is_bar() {
+        row = read(true).filter(|(_, marks)| *marks == count).or(row);
+    }
+    let next = match row {
+        Some((next, marks)) if marks == count => {
+            *misfits = 0;
+            if let Some(cell) = cell.filter(|cell| cell.end > cell.start) {
+                found(cell);
+            }
+            next
+        }
+        row => {
+            let empty = cells::is_empty(text, at);
+            *misfits += 1 + usize::from(empty);
+            // An empty line ends a table in Markdown.
+            if mark.is_bar() && empty || *misfits > MOST_MISFITS {
+                return None;
+            }
+            let next = row.map(|(next, _)| next);
+            next.or_else(|| cells::behind_line(text, at))?
+        }
+    };
+    text.read_to(next);
+    Some(next)
 }

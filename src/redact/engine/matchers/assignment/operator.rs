@@ -351,7 +351,7 @@ fn opens_tag(text: &Text<'_>, name: &Name) -> bool {
     match text.before(name.start) {
         Some(b'<') => true,
         Some(b':') => {
-            let prefix = text.run_back(name.start - 1, 16, ALNUM);
+            let prefix = text.run_back_of(name.start - 1, 32, syntax::is_prefix);
             prefix < name.start - 1 && text.before(prefix) == Some(b'<')
         }
         _ => false,

@@ -7,7 +7,7 @@ use super::operator::{Operator, Place};
 use super::value::Value;
 use crate::redact::engine::MOST_BACK;
 use crate::redact::engine::matchers::command_line;
-use crate::redact::engine::syntax::{self, Extent, Rows};
+use crate::redact::engine::syntax::{self, Extent, Maps, Rows};
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
 /// Passes further readings of a name to `found`, if the value right after it, with the
@@ -51,6 +51,11 @@ pub(super) fn others(
     if text.before(name.start) == Some(b'<')
         && let Some(extent) = syntax::own_attribute(text, at)
         && at_extent(Operator::Tag, extent)
+    {
+        return None;
+    }
+    if let Some(extent) = syntax::element_before(text, name.start)
+        && at_extent(Operator::Paired, extent)
     {
         return None;
     }
@@ -104,14 +109,16 @@ pub(super) fn others(
     {
         return None;
     }
+    // `[credentials]`, and `[[tokens]]` of TOML.
+    let title = text.run_of(at, 2, |byte| byte == b']');
     if is_section(text, &name)
-        && let Some(b'\n' | b'\r') = text.at(at + 1)
+        && let Some(b'\n' | b'\r') = text.at(title)
     {
-        return syntax::section(text, at + 1, &mut |extent| {
+        return syntax::section(text, title, &mut |extent| {
             at_extent(Operator::Assign, extent);
         });
     }
-    if next == Some(b'<') {
+    if text.at(text.run(at, 8, SPACE)) == Some(b'<') {
         let rows = syntax::columns(text, (name.start, at), &mut |extent| {
             at_extent(Operator::Argument, extent);
         });
@@ -121,6 +128,14 @@ pub(super) fn others(
     }
     if matches!(next, Some(b',' | b')' | b'\n')) || closed.is_some() {
         let rows = syntax::inserted(text, (name.start, at), &mut |extent| {
+            at_extent(Operator::Argument, extent);
+        });
+        if rows.is_some() {
+            return rows;
+        }
+    }
+    if next == Some(b' ') {
+        let rows = syntax::created(text, (name.start, at), &mut |extent| {
             at_extent(Operator::Argument, extent);
         });
         if rows.is_some() {
@@ -172,11 +187,12 @@ fn ends_line(text: &Text<'_>, value: &Value) -> bool {
 /// table: blanks and further words, and then a mark of the table.
 fn may_be_title(text: &Text<'_>, start: usize, end: usize) -> bool {
     let is_mark = |byte: u8| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | b'\r');
-    let is_title = |byte: u8| class(byte) & (SPACE | QUOTE) != 0 || byte == b'*';
+    let is_title =
+        |byte: u8| class(byte) & (SPACE | QUOTE) != 0 || byte >= 128 || b"*(/#$&@?".contains(&byte);
     let is_part = |byte: u8| is_mark(byte) || is_title(byte) || class(byte) & NAME != 0;
     let begins = text.before(start).is_none_or(is_part);
     let next = text.at(end);
-    if !begins || !next.is_some_and(|byte| is_mark(byte) || matches!(byte, b' ' | b'*')) {
+    if !begins || !next.is_some_and(|byte| is_mark(byte) || is_title(byte)) {
         return false;
     }
     let next = text.at(text.run_of(end, 16, |byte| byte == b' '));
@@ -207,6 +223,19 @@ fn behind(
         {
             return (true, None);
         }
+        // The same secret for several places: `password:⏎  prod: x`, `{"prod": "x"}`.
+        let next = text.run_of(at + 1, 64, |byte| byte.is_ascii_whitespace());
+        let nested = match text.at(at) {
+            Some(b'{') => matches!(text.at(next), Some(b'"' | b'\\')),
+            byte => matches!(byte, Some(b'\n' | b'\r')) && is_key(text, &name, at),
+        };
+        let maps = if maps {
+            Maps::Also
+        } else if nested && name.meaning != Meaning::Key {
+            Maps::Alone
+        } else {
+            Maps::Never
+        };
         let rows = syntax::items(text, at, maps, &mut |extent| {
             any |= found(Operator::Assign, extent);
         });
@@ -223,6 +252,16 @@ fn behind(
     }
     let found = syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent));
     (found, None)
+}
+
+/// Returns whether the name is a key of YAML with a mapping below it: alone on its line,
+/// which ends at `at`.
+fn is_key(text: &Text<'_>, name: &Name, at: usize) -> bool {
+    let start = text.run_back_of(name.start, 64, |byte| {
+        matches!(byte, b' ' | b'-') || class(byte) & QUOTE != 0
+    });
+    let sign = text.slice(name.end, at).trim_ascii();
+    matches!(text.before(start), None | Some(b'\n')) && matches!(sign, b":" | b"\":" | b"':")
 }
 
 /// Passes the values of a list without brackets at `at` to `found`: `passwords: x, y`.
@@ -287,8 +326,8 @@ fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assi
     }
 }
 
-/// Returns the start of the next cell on the row of a table in Markdown in which the
-/// name is a cell: `| password | x |`.
+/// Returns the start of the next cell on the row of a table in Markdown, or of a box, in
+/// which the name is a cell: `| password | x |`.
 fn cell(text: &Text<'_>, name: usize, at: usize) -> Option<usize> {
     let first = matches!(text.before(name), None | Some(b'\n'));
     if !first && !matches!(text.before(name), Some(b' ' | b'*' | b'`' | b'|')) {
@@ -296,9 +335,9 @@ fn cell(text: &Text<'_>, name: usize, at: usize) -> Option<usize> {
     }
     let before = text.run_back_of(name, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
     let after = text.run_of(at, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
-    let begins = first || text.before(before) == Some(b'|');
-    let row = begins && text.at(after) == Some(b'|');
-    row.then(|| text.run(after + 1, 32, SPACE))
+    let begins = first || syntax::is_behind_bar(text, before);
+    let end = syntax::behind_bar(text, after).filter(|_| begins)?;
+    Some(text.run(end, 32, SPACE))
 }
 
 /// Returns whether a name denotes several secrets, each under a name of its own.
