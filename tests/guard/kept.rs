@@ -287,9 +287,16 @@ async fn what_may_be_there_is_on_the_list_and_what_is_not_is_off_it() {
         let list = world.copies.list("acme").await.unwrap();
         assert_eq!(list.len(), 1);
         assert_eq!((list[0].id(), list[0].kind()), (None, ServerState::Batch));
-        // It expires by itself, and is off the list then.
+        // It expires by itself. A clock takes nothing off the list, but somebody does.
         let by = list[0].expires().unwrap();
-        world.clock.set(by);
+        world.clock.set(by.saturating_add(DAY));
+        assert_eq!(world.copies.list("acme").await.unwrap().len(), 1);
+        assert_eq!(world.copies.take_off_expired("acme", by).await.unwrap(), 0);
+        let after = by.saturating_add(Duration::from_secs(1));
+        assert_eq!(
+            world.copies.take_off_expired("acme", after).await.unwrap(),
+            1
+        );
         assert!(world.copies.list("acme").await.unwrap().is_empty());
     }
 }
@@ -626,4 +633,48 @@ async fn who_writes_the_list_erases_nothing() {
     assert_eq!(world.copies.list("acme").await.unwrap().len(), 1);
     let error = world.copies.check_log("acme", &told).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
+}
+
+/// A host with a clock that is ahead, a provider that names an expiry in the past, and one
+/// that nobody can ask.
+#[tokio::test]
+async fn no_clock_and_no_expiry_hides_a_copy_from_an_erasure() {
+    let (server, model) = models().pop().unwrap();
+    let world = world();
+    let batches = GuardedBatches::new(guard(), model, world.copies.clone());
+    let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
+    batches
+        .submit(Turn::new(&caller("u-1"), &talk).context(&cx), batch())
+        .await
+        .unwrap();
+    assert!(server.kept() > 0);
+    let now = world.now();
+    world.clock.set(now.saturating_add(DAY * 365));
+    let listed = world.copies.list("acme").await.unwrap().len();
+    assert!(listed > 0);
+    let storage: Arc<dyn ProviderStorage> = batches_of(&server);
+    let executor = world.executor(vec![storage]);
+    // One that is worked on is cancelled first.
+    for _ in 0..2 {
+        executor.execute(&erase("u-1"), world.now()).await.unwrap();
+    }
+    let progress = executor.progress(&erase("u-1")).await.unwrap().unwrap();
+    assert!(progress.is_complete(), "{progress:?}");
+    assert_eq!(server.kept(), 0);
+
+    let descriptor = batches_of(&server).descriptor().clone();
+    let past = KeptItem::new(ServerState::StoredResponse, "resp-1")
+        .expires_by(Some(Moment::from_unix_seconds(1).unwrap()));
+    let record = world.copies.record(&caller("u-2"), &descriptor, &past);
+    record.await.unwrap();
+    let order = erase("u-2");
+    let progress = executor.execute(&order, world.now()).await.unwrap();
+    assert!(!progress.is_complete(), "{progress:?}");
+    // Somebody looked at the provider's, and says so.
+    let copy = world.copies.list("acme").await.unwrap().remove(0);
+    let operator = caller("u-2");
+    assert!(world.copies.settle(&operator, &copy).await.unwrap());
+    assert!(!world.copies.settle(&operator, &copy).await.unwrap());
+    let progress = executor.execute(&order, world.now()).await.unwrap();
+    assert!(progress.is_complete(), "{progress:?}");
 }

@@ -91,12 +91,14 @@ pub(in crate::redact::engine) fn is_program(value: &[u8]) -> bool {
 }
 
 /// Returns whether the only blanks of a value are one or two spaces inside it, between
-/// pieces that are no words.
+/// pieces that are no words, and it has marks that names and numbers do not have.
 fn has_blanks_inside(value: &[u8]) -> bool {
     let is_piece =
         |piece: &[u8]| piece.len() >= 2 && piece.iter().any(|byte| !byte.is_ascii_alphabetic());
+    let is_hard = |byte: &u8| byte.is_ascii_punctuation() && !b"_-./:,".contains(byte);
     let blanks = value.iter().filter(|byte| **byte == b' ').count();
     blanks <= 2
+        && value.iter().any(is_hard)
         && !value.iter().any(|byte| *byte < b' ' || *byte == 127)
         && value.split(|byte| *byte == b' ').all(is_piece)
 }
