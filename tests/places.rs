@@ -51,6 +51,17 @@ const SECRETS: &[&str] = &[
     "curl -u 'admin:«J_N?xzW_w?OL5»' https://api.test/\n",
     "curl -u admin:'«J_N?xzW_w?OL5»' https://api.test/\n",
     "smbclient -U 'ann%«J_N?xzW_w?OL5»' //h/s\n",
+    // Passwords that nobody encoded for the address that they stand in.
+    "postgres://ann:«p4Rt1x@lMz#B@k4»@db.internal:5432/x\n",
+    "postgres://ann:«p4Rt1x@lMz/B@k4»@db.internal:5432/x\n",
+    "DATABASE_URL=mysql://ann:«x9@y#zQ2!w»@host:3306/db\n",
+    "redis://:«k4?Rt#1x@lMzB»@cache:6379/0\n",
+    "https://ann:«p4Rt#1xlMz/B»@git.acme.test/a/b.git\n",
+    "smtp://ann:«a9@B#c@Dk4xQ»@mail.acme.test:587",
+    "postgres://ann@acme.test:«1spNxnyVmihA#2»@db:5432/x\n",
+    "postgres://ann@acme.test:«1spNxnyVmihA2»@db:5432/x\n",
+    "postgres://ann:«p4Rt1xlMzB»@db/x?mail=bob@acme.test\n",
+    "mongodb://ann:«p4Rt1xlMzB»@a.acme.test:27017,b.acme.test:27017/x\n",
     // Commands and calls.
     "zip -P '«J_N?xzW_w?OL5»' a.zip b\n",
     "ldapsearch -D cn=ann -w '«J_N?xzW_w?OL5»' -b dc=acme\n",
@@ -545,6 +556,66 @@ fn long_runs_of_dashes_are_scanned() {
             assert!(redactor.redact(&text).findings().is_empty(), "{unit}");
             let text = format!("{text} password={}", "w!v1?@O0-.5E-Mm7L");
             assert_eq!(redactor.redact(&text).findings().len(), 1, "{unit}");
+        }
+    }
+}
+
+/// What follows a key block without its END line is read as if there were none before it,
+/// and so is a name with which another secret ends.
+#[test]
+fn a_cut_key_swallows_no_part_of_what_follows() {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let body = |line: usize, lines: usize| -> String {
+        let line = |number: usize| -> String {
+            let at = |place: usize| DIGITS[(place * 29 + number * 7 + place * place / 3) % 64];
+            (0..line).map(|place| char::from(at(place))).collect()
+        };
+        (0..lines).map(|number| line(number) + "\n").collect()
+    };
+    let heads = [
+        "-----BEGIN RSA PRIVATE KEY-----\n".to_owned() + &body(64, 3),
+        "-----BEGIN PRIVATE KEY-----\n".to_owned() + &body(64, 1),
+        "-----BEGIN OPENSSH PRIVATE KEY-----\n".to_owned() + &body(70, 4) + "AbCd/w==\n",
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v2\n\n".to_owned() + &body(64, 3),
+        "Private-Lines: 3\n".to_owned() + &body(64, 3),
+        "MIIEpAIBAAKCAQEA".to_owned() + &body(48, 1) + &body(64, 3),
+    ];
+    let rests = [
+        "password=«Kq9x%rZ1j86Q?-TS3»\n",
+        "\npassword=«Kq9x%rZ1j86Q?-TS3»\n",
+        "DB_PASSWORD: \"«Kq9x%rZ1j86Q?-TS3»\"\n",
+        "the password is «Kq9x%rZ1j86Q?-TS3», ask ann\n",
+        "{\"password\": \"«Kq9x%rZ1j86Q?-TS3»\"}\n",
+    ];
+    for redactor in [Redactor::secrets(), Redactor::secrets_and_pii()] {
+        for head in &heads {
+            for rest in rests {
+                let (name, rest) = rest.split_once('«').unwrap();
+                let (value, end) = rest.split_once('»').unwrap();
+                let text = format!("{head}{name}{value}{end}");
+                let redacted = redactor.redact(&text);
+                let shown = redacted.as_str();
+                let whole = format!("{name}[REDACTED-PASSWORD]{end}");
+                assert!(shown.ends_with(whole.trim_start()), "{text}\n{shown}");
+                assert_eq!(redacted.findings().len(), 2, "{text}\n{shown}");
+                let size = redacted.findings()[0].span().len();
+                assert!(size + 48 >= head.trim_end().len(), "{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_at_the_end_of_another_value_is_read() {
+    let texts = [
+        "https://x.test/login?user=ann@acme.test&password=Kq9x^lYak6D7&x=1",
+        "https://x.test/cb#u=ann@acme.test&access_token=Kq9x^lYak6D7^Zw3",
+        "https://x.test/z?u=ann@acme.test&password: \"Kq9x^lYak6D7\"",
+    ];
+    for text in texts {
+        for redactor in [Redactor::secrets(), Redactor::secrets_and_pii()] {
+            let shown = redactor.redact(text);
+            assert!(!shown.as_str().contains("lYak6D7"), "{shown}");
         }
     }
 }

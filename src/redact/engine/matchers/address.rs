@@ -161,27 +161,28 @@ pub(in crate::redact::engine) fn password(
             .rposition(|&byte| byte == b'@')
             .map(|sign| from + sign)
     };
-    let is_port = |colon: usize| {
-        let port = text.slice(colon + 1, authority);
-        port.iter().all(u8::is_ascii_digit)
-    };
-    let end = match (sign(user, authority), colon) {
-        // The user is a mail address.
-        (Some(end), Some(colon)) if end < colon && !is_port(colon) => {
-            last_sign(text, colon, user).unwrap_or(end)
-        }
-        (Some(end), _) => last_sign(text, end, user).unwrap_or(end),
-        // A slash or hash inside the password, because no port follows the colon.
-        (None, Some(colon)) if !is_port(colon) => {
-            let whole = text.run_of(user, MOST_USER, |byte| {
-                class(byte) & STOP == 0 && !matches!(byte, b',' | b'{' | b'}')
-            });
-            text.read_to(whole);
-            let rest = text.slice(colon, whole).iter();
-            let first = colon + rest.clone().position(|&byte| byte == b'@')?;
-            last_sign(text, first, user).unwrap_or(first)
-        }
-        _ => return None,
+    let end = match colon {
+        Some(colon) => match sign(colon, authority) {
+            Some(end) => last_sign(text, colon, end),
+            None => {
+                let behind = text.slice(colon + 1, authority);
+                let is_port = behind.iter().all(u8::is_ascii_digit);
+                // A slash or hash inside the password, because no port follows the colon.
+                let whole = match is_port {
+                    true => colon,
+                    false => text.run_of(user, MOST_USER, |byte| {
+                        class(byte) & STOP == 0 && !matches!(byte, b',' | b'{' | b'}')
+                    }),
+                };
+                text.read_to(whole);
+                let mut signs = text.slice(colon, whole).iter();
+                match signs.position(|&byte| byte == b'@') {
+                    Some(first) => last_sign(text, colon, colon + first),
+                    None => sign(user, colon)?,
+                }
+            }
+        },
+        None => sign(user, authority)?,
     };
     let (start, alone) = match colon {
         Some(colon) if colon < end => (colon + 1, false),
@@ -191,13 +192,76 @@ pub(in crate::redact::engine) fn password(
     (end > start && has_host).then_some(((start, end), alone))
 }
 
+/// Returns the `@` that ends the password behind `colon`, where `first` is the one that ends
+/// it by RFC 3986. Passwords that nobody encoded have marks of their own, `x@y#z@host:5432`:
+/// the host is behind the first `@` that a host and the end of the authority follow.
+fn last_sign(text: &Text<'_>, colon: usize, first: usize) -> usize {
+    let whole = text.run_of(colon, MOST_USER + MOST_HOST, |byte| {
+        class(byte) & STOP == 0 && !matches!(byte, b',' | b'{' | b'}')
+    });
+    text.read_to(whole);
+    let is_sign = |at: &usize| text.at(*at) == Some(b'@');
+    if !(first + 1..whole).any(|at| is_sign(&at)) {
+        return first;
+    }
+    let mut plain = None;
+    for at in (colon..whole).filter(is_sign) {
+        match host_at(text, at + 1, whole) {
+            Host::Sure => {
+                let (from, query) = (plain.unwrap_or(at), |byte: &u8| *byte == b'=');
+                // `ann:password@db/x?mail=bob@example.org`
+                return match text.slice(from, at).iter().any(query) {
+                    true => from,
+                    false => at,
+                };
+            }
+            Host::Likely => plain = plain.or(Some(at)),
+            Host::None => {}
+        }
+    }
+    plain.unwrap_or(first)
+}
+
+/// What stands behind an `@`.
+enum Host {
+    /// A host with a domain or a port.
+    Sure,
+    /// A single name.
+    Likely,
+    None,
+}
+
+fn host_at(text: &Text<'_>, at: usize, whole: usize) -> Host {
+    let end = text.run_of(at, MOST_HOST, |byte| {
+        class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-' | b'_' | b'[' | b']')
+    });
+    let port = match text.at(end) {
+        Some(b':') => text.run_of(end + 1, MOST_PORT, |byte| byte.is_ascii_digit()),
+        _ => end,
+    };
+    let name = text.slice(at, end);
+    let is_end = port >= whole || matches!(text.at(port), Some(b'/' | b'?' | b'#' | b','));
+    if name.is_empty() || !is_end || port == end + 1 {
+        return Host::None;
+    }
+    let labels = || name.split(|byte| *byte == b'.');
+    let is_domain = name.contains(&b'.') && labels().all(|label| label.len() >= 2);
+    let is_lower = name.iter().all(|byte| !byte.is_ascii_uppercase());
+    match () {
+        () if port > end || is_domain || name == b"localhost" => Host::Sure,
+        () if is_lower && name.len() > 1 => Host::Likely,
+        () => Host::None,
+    }
+}
+
 /// Returns whether a value in an address is a password, or a token if it is `alone`.
 pub(in crate::redact::engine) fn is_password(value: &[u8], alone: bool) -> bool {
     if judge::is_reference(value, true) || is_dummy(value) {
         return false;
     }
     if alone {
-        return value.len() >= 16 && judge::is_random(value);
+        let is_strong = || judge::is_strong(value, true);
+        return value.len() >= 16 && (judge::is_random(value) || is_strong());
     }
     !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0)
 }
@@ -281,20 +345,6 @@ pub(in crate::redact::engine) fn bare(text: &Text<'_>, at: usize) -> Option<(usi
     };
     let found = (follows && host > at + 1).then(|| text.outside(start, at).find(is_secret));
     found.flatten()
-}
-
-/// Returns the place of the last `@` behind `from` up to which no path, query or further
-/// host begins. A password in an address that starts at `user` may contain others.
-fn last_sign(text: &Text<'_>, from: usize, user: usize) -> Option<usize> {
-    let most = (user + MOST_USER).saturating_sub(from);
-    let end = text.run_of(from + 1, most, |byte| {
-        class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b',' | b';' | b'{' | b'}')
-    });
-    let rest = text.slice(from + 1, end);
-    let sign = from + 1 + rest.iter().rposition(|byte| *byte == b'@')?;
-    let host = text.at(sign + 1);
-    host.is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'[')
-        .then_some(sign)
 }
 
 /// Returns whether a password is a dummy from documentation. A dummy word before a

@@ -72,16 +72,8 @@ pub(in crate::redact::engine) fn der_key(text: &Text<'_>, at: usize) -> Option<(
     {
         return None;
     }
-    let end = text.run_of(start, MOST, |byte| {
-        is_body(byte) || matches!(byte, b'=' | b'\r' | b'\n' | b'\\')
-    });
-    let tail = text
-        .slice(start, end)
-        .iter()
-        .rev()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n' | b'\\'))
-        .count();
-    (end - tail - start >= 64).then_some((start, end - tail))
+    let end = encoded_end(text, start);
+    (end - start >= 64).then_some((start, end))
 }
 
 /// Returns the place of the private part of a JSON web key (RFC 7517) whose member
@@ -176,23 +168,58 @@ fn block_end(text: &Text<'_>, body: usize) -> (usize, usize, usize) {
         }
         at = dashes;
     }
-    let is_body = |byte: u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'+' | b'/' | b'=' | b'\r' | b'\n' | b'\\' | b' ' | b'\t' | b'"'
-            )
-    };
     let body = behind_headers(text, body);
-    let end = text.run_of(body, MOST, is_body);
-    let is_last = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'=';
-    let tail = text
-        .slice(body, end)
-        .iter()
-        .rev()
-        .take_while(|byte| !is_last(byte))
-        .count();
-    (body, end - tail, end - tail)
+    let end = encoded_end(text, body);
+    (body, end, end)
+}
+
+/// The least length of a line of base 64 that is not the last one. Encoders write 64 or 76
+/// digits.
+const LEAST_LINE: usize = 32;
+
+/// Returns the end of the lines of base 64 from `at` on, which need not be the body of a
+/// whole block. What is written behind them, such as the next setting, is no line of it.
+fn encoded_end(text: &Text<'_>, from: usize) -> usize {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let (mut end, mut at) = (from, from);
+    while at - from < MOST {
+        let line = text.run_of(behind_breaks(text, at), 8, |byte| {
+            matches!(byte, b'"' | b'\'' | b' ' | b'\t')
+        });
+        // The checksum of PGP has its sign in front (RFC 9580, section 6.1).
+        let sum = text.run_of(line, 1, |byte| byte == b'=');
+        let digits = text.run_of(sum, MOST - (line - from).min(MOST), is_digit);
+        let pads = text.run_of(digits, 2, |byte| byte == b'=');
+        let behind = text.run_of(pads, 8, |byte| matches!(byte, b' ' | b'\t'));
+        let is_whole = match text.at(pads) {
+            None => true,
+            Some(byte) => {
+                byte.is_ascii_whitespace() || matches!(byte, b'\\' | b'"' | b'\'' | b'<' | b',')
+            }
+        };
+        if digits == sum || !is_whole {
+            break;
+        }
+        if digits - sum >= LEAST_LINE {
+            (end, at) = (pads, pads);
+            continue;
+        }
+        // A shorter line is the last, or a word of what follows.
+        let is_alone = behind == pads || !text.at(behind).is_some_and(is_digit);
+        let is_complete = text.at(pads).is_none() || (pads - line).is_multiple_of(4) || sum > line;
+        if is_alone && is_complete {
+            end = pads;
+        }
+        if pads == digits || sum > line {
+            break;
+        }
+        // The checksum of PGP follows.
+        at = pads;
+        if text.at(behind_breaks(text, at)) != Some(b'=') {
+            break;
+        }
+    }
+    end
 }
 
 /// Returns the place of the lines of a PuTTY private key whose header `Private-Lines`
@@ -205,26 +232,7 @@ pub(in crate::redact::engine) fn putty_key(text: &Text<'_>, at: usize) -> Option
     }
     let number = text.run(at + b"-Lines:".len(), 4, SPACE);
     let body = text.run_of(number, 4, |byte| byte.is_ascii_digit());
-    let is_body = |byte: u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\r' | b'\n' | b'\\')
-    };
-    let end = text.run_of(body, MOST, is_body);
-    let first = text
-        .slice(body, end)
-        .iter()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-        .count();
-    let (start, mut end) = (body + first, end);
-    // The body runs into the name of the next header.
-    if text.is(end, b"-MAC:") && text.slice(start, end).ends_with(b"Private") {
-        end -= b"Private".len();
-    }
-    while end > start
-        && text
-            .before(end)
-            .is_some_and(|byte| class(byte) & SPACE != 0 || matches!(byte, b'\r' | b'\n'))
-    {
-        end -= 1;
-    }
+    let start = behind_breaks(text, body);
+    let end = encoded_end(text, start);
     (end - start >= LEAST_BODY).then_some((start, end))
 }

@@ -13,10 +13,13 @@ use crate::redact::engine::matchers::{address, dotted, manifest, pair, personal}
 use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
 use crate::redact::engine::{Engine, decode};
 use crate::redact::finding::{Layers, Validation};
-use crate::redact::text::TOKEN;
+use crate::redact::text::{NAME, TOKEN, class};
 
 /// The length in bytes below which a text is short.
 const SHORT: usize = 512;
+
+/// The greatest length of a name that ends a hit and names what follows it.
+const MOST_NAME: usize = 64;
 
 impl Engine {
     /// Scans the places of a text from `from` on. Stops at the first place that is open
@@ -342,7 +345,13 @@ impl Engine {
         let Some(&word) = text.chunk(at) else {
             return;
         };
-        let hidden = at < pass.progress.by_any;
+        // A name with which a hit ends may name what follows.
+        let by_any = pass.progress.by_any;
+        let hidden = at < by_any && {
+            text.run_of(at, (by_any - at).min(MOST_NAME), |byte| {
+                class(byte) & NAME != 0
+            }) < by_any
+        };
         if decode::is_mark(word) && personal.is_none() {
             // No other matcher begins at these bytes.
             if !hidden && decode::may_lead(word) {

@@ -129,7 +129,7 @@ impl Personal {
 /// Returns the end of an address that was read up to `at`: before a blank, a
 /// quotation mark or an angle bracket, without punctuation of the sentence.
 fn end(text: &Text<'_>, at: usize) -> usize {
-    const PART: ByteSet = ByteSet::parse("!#-&(-;=?-[\\]_a-z~");
+    const PART: ByteSet = ByteSet::parse("!#-&(-;=?-[\\]^_a-z~");
     let mut end = text.run_of(at, MOST, |byte| PART.contains(byte));
     let closes = |end: usize, open: u8, close: u8| {
         let count = |mark: u8| {
