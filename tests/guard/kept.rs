@@ -665,14 +665,14 @@ async fn no_clock_and_no_expiry_hides_a_copy_from_an_erasure() {
     let descriptor = batches_of(&server).descriptor().clone();
     let past = KeptItem::new(ServerState::StoredResponse, "resp-1")
         .expires_by(Some(Moment::from_unix_seconds(1).unwrap()));
-    let record = world.copies.record(&caller("u-2"), &descriptor, &past);
-    record.await.unwrap();
+    let operator = caller("u-2");
+    let recorded = world.copies.record(&operator, &descriptor, &past);
+    recorded.await.unwrap();
     let order = erase("u-2");
     let progress = executor.execute(&order, world.now()).await.unwrap();
     assert!(!progress.is_complete(), "{progress:?}");
     // Somebody looked at the provider's, and says so.
     let copy = world.copies.list("acme").await.unwrap().remove(0);
-    let operator = caller("u-2");
     assert!(world.copies.settle(&operator, &copy).await.unwrap());
     assert!(!world.copies.settle(&operator, &copy).await.unwrap());
     let progress = executor.execute(&order, world.now()).await.unwrap();
