@@ -7,7 +7,7 @@ use super::name::{Meaning, Name};
 use super::operator::{Operator, Place, is_quote};
 use crate::redact::engine::judge;
 use crate::redact::engine::syntax::{self, Extent, MOST};
-use crate::redact::text::{ALNUM, QUOTE, SPACE, STOP, Text, class};
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
 
 /// The scheme before a value, as in an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,7 +263,11 @@ impl Value {
                 .count();
         let whole = Self::quoted(text, at)?;
         let value = text.slice(start, whole.end);
-        let end = start + before_escape(value.get(..before_parameter(value)).unwrap_or_default());
+        let value = value.get(..before_parameter(value)).unwrap_or_default();
+        let line = syntax::before_escaped_line(value, quote - at);
+        // In a literal in `'`, a backslash may stand for itself.
+        let sure = mark != b'\'' || begins_line(value.get(line.len()..).unwrap_or_default());
+        let end = start + if sure { line.len() } else { value.len() };
         let strong = whole.start == name.start
             && end > start
             && judge::is_strong(text.slice(start, end), true);
@@ -289,7 +293,10 @@ impl Value {
             return None;
         }
         let row = syntax::row_end(text, (name.start, name.end), start);
-        let row = row.filter(|end| !is_call(text.slice(start, *end)));
+        let row = row.filter(|end| {
+            !is_call(text.slice(start, *end))
+                && !syntax::has_line_end(text, name.start, (start, *end))
+        });
         let mut extent = match row {
             Some(end) => Extent {
                 start,
@@ -356,12 +363,17 @@ fn before_parameter(value: &[u8]) -> usize {
     ends.next().unwrap_or(value.len())
 }
 
-/// Returns the length of `value` without an escaped line end at its end.
-fn before_escape(value: &[u8]) -> usize {
-    match value {
-        [head @ .., b'\\', b'n' | b'r'] if !head.ends_with(b"\\") => before_escape(head),
-        _ => value.len(),
-    }
+/// Returns whether an escaped line end at the start of `rest` is followed by nothing, by
+/// another escape or by an assignment.
+fn begins_line(rest: &[u8]) -> bool {
+    let line = rest.get(2..).unwrap_or_default();
+    let name = line
+        .iter()
+        .take_while(|byte| class(**byte) & NAME != 0)
+        .count();
+    line.is_empty()
+        || line.starts_with(b"\\")
+        || name > 0 && matches!(line.get(name), Some(b'=' | b':'))
 }
 
 /// Returns the value in the braces that open at `at`, as in connection strings of ODBC,
