@@ -220,7 +220,7 @@ pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
     let joints = word
         .iter()
         .enumerate()
-        .filter(|(at, byte)| *at > 0 && matches!(byte, b'&' | b';' | b',' | b'|'));
+        .filter(|(_, byte)| matches!(byte, b'&' | b';' | b',' | b'|'));
     for (at, joint) in joints {
         let rest = word.get(at + 1..).unwrap_or_default();
         let rest = rest.strip_prefix(b"amp;").unwrap_or(rest);
@@ -242,6 +242,13 @@ pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
         };
         // No name begins with a digit.
         let named = rest.first().is_some_and(|first| !first.is_ascii_digit());
+        // An empty value.
+        if at == 0 {
+            if assigned && named && name >= 2 && lower == name && matches!(joint, b'&' | b';') {
+                return 0;
+            }
+            continue;
+        }
         if assigned && named && name >= 1 && lower * 2 >= name && (name >= 2 || *joint != b'|')
             || rest.is_empty() && *joint == b'&'
         {
@@ -593,6 +600,9 @@ mod tests {
             ("see pw=abc, then", "abc"),
             ("pw=a\\ b c", "a\\ b"),
             ("pw=abc&8_yz=b\n", "abc&8_yz=b"),
+            ("pw=&host=abc", ""),
+            ("a=1;pw=;Server=abc;", ""),
+            ("pw=;abc&d\n", ";abc&d"),
             ("the pw: a\"b", "a\"b"),
             ("<p>pw: a<b<br>Host", "a<b"),
             ("pw: a<br/>x", "a"),
