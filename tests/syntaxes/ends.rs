@@ -81,3 +81,19 @@ fn empty_values_take_no_member_behind_them() {
         assert_eq!(redactor.redact(text).as_str(), text);
     }
 }
+
+#[test]
+fn fields_of_forms_have_their_name_in_brackets() {
+    are_hidden_alone(
+        "sc",
+        &[
+            "user[password]={}&commit=Log+in",
+            "POST /login user[name]=ann&user[password]={}",
+            "users[0][password]={}&x=1",
+            "<input name=\"user[password]\" value=\"{}\">",
+            "{\"user[password]\":\"{}\"}",
+            "Content-Disposition: form-data; name=\"user[password]\"\r\n\r\n{}\r\n--x--",
+            "curl -d 'user[password]={}' https://x.example.org",
+        ],
+    );
+}
