@@ -97,3 +97,24 @@ fn fields_of_forms_have_their_name_in_brackets() {
         ],
     );
 }
+
+#[test]
+fn passwords_of_mails_stand_in_angle_brackets() {
+    are_hidden_alone(
+        "s",
+        &[
+            "password: <{}>\n",
+            "PASSWORD=<{}>\n",
+            "Your password: <{}>, please change it.",
+        ],
+    );
+    let redactor = Redactor::secrets();
+    for text in [
+        "password: <your_password_123>",
+        "PASSWORD=<PASSWORD>",
+        "password: <string>",
+        "--password <DB_PASSWORD_2>",
+    ] {
+        assert_eq!(redactor.redact(text).as_str(), text);
+    }
+}

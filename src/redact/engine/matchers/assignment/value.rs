@@ -163,6 +163,9 @@ impl Value {
             return None;
         }
         if matches!(operator, Operator::Assign | Operator::Is | Operator::Paired) {
+            if let Some(extent) = angled(text, start) {
+                return Some(Self::of(text, extent));
+            }
             if let Some(b'<' | b'&' | b' ' | b'\t' | b'[') = text.at(start) {
                 start = syntax::behind_tags(text, start);
             }
@@ -374,6 +377,32 @@ fn begins_line(rest: &[u8]) -> bool {
     line.is_empty()
         || line.starts_with(b"\\")
         || name > 0 && matches!(line.get(name), Some(b'=' | b':'))
+}
+
+/// Returns the value in the angle brackets that open at `at`, as in mails, if it is no
+/// word that stands for one.
+fn angled(text: &Text<'_>, at: usize) -> Option<Extent> {
+    if text.at(at) != Some(b'<') {
+        return None;
+    }
+    let end = text.run_of(at + 1, MOST, |byte| {
+        byte > b' ' && byte != 127 && !matches!(byte, b'<' | b'>')
+    });
+    let ends = text.at(end) == Some(b'>')
+        && text.at(end + 1).is_none_or(|next| {
+            next <= b' ' || class(next) & QUOTE != 0 || b",;.)\\".contains(&next)
+        });
+    let value = text.slice(at + 1, end);
+    let random = value.len() >= 12
+        && judge::is_random(value)
+        && value.iter().any(u8::is_ascii_digit)
+        && !judge::is_dummy(value);
+    let secret = ends && (judge::is_strong(value, true) || random);
+    secret.then_some(Extent {
+        start: at + 1,
+        end,
+        quoted: true,
+    })
 }
 
 /// Returns the value in the braces that open at `at`, as in connection strings of ODBC,
