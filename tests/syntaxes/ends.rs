@@ -118,3 +118,14 @@ fn passwords_of_mails_stand_in_angle_brackets() {
         assert_eq!(redactor.redact(text).as_str(), text);
     }
 }
+
+#[test]
+fn settings_stand_behind_the_prompt_of_a_shell() {
+    are_hidden_alone(
+        "c",
+        &[
+            "$ export DB_PASSWORD={}\n$ ls\n",
+            "+ export DB_PASSWORD={}\n+ ./run\n",
+        ],
+    );
+}

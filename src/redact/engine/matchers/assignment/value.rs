@@ -566,7 +566,16 @@ fn is_line_start(text: &Text<'_>, start: usize) -> bool {
     matches!(
         text.slice(word, from),
         b"export" | b"set" | b"ENV" | b"ARG" | b"env"
-    ) && is_break(word_start)
+    ) && is_break(behind_prompt(text, word_start))
+}
+
+/// Returns the start of the prompt of a shell that ends at `at`, with its blank.
+fn behind_prompt(text: &Text<'_>, at: usize) -> usize {
+    let sign = text.run_back(at, 2, SPACE);
+    let start = text.run_back_of(sign, 3, |byte| {
+        matches!(byte, b'$' | b'+' | b'#' | b'>' | b'%')
+    });
+    if start < sign && sign < at { start } else { at }
 }
 
 /// Reads the scheme at `at`. Returns it with the start of its credentials.
