@@ -129,3 +129,17 @@ fn settings_stand_behind_the_prompt_of_a_shell() {
         ],
     );
 }
+
+#[test]
+fn values_with_blanks_in_a_connection_string_end_at_its_next_part() {
+    let redactor = Redactor::secrets();
+    for value in [
+        "ab!7Qx pc#OVWvv",
+        "Kq9xzTv4!xw2Lm x",
+        "sable maple falcon lemon",
+    ] {
+        let text = format!("Server=db;Password={value};Database=x");
+        let expected = "Server=db;Password=[REDACTED-PASSWORD];Database=x";
+        assert_eq!(redactor.redact(&text).as_str(), expected);
+    }
+}

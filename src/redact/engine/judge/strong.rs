@@ -96,7 +96,13 @@ fn has_blanks_inside(value: &[u8]) -> bool {
     let is_piece =
         |piece: &[u8]| piece.len() >= 2 && piece.iter().any(|byte| !byte.is_ascii_alphabetic());
     let blanks = value.iter().filter(|byte| **byte == b' ').count();
-    blanks <= 2
+    // A scheme and a word have a mark of a name at most.
+    let marked = value
+        .iter()
+        .any(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.'));
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    (marked || digits > 2)
+        && blanks <= 2
         && !value.iter().any(|byte| *byte < b' ' || *byte == 127)
         && value.split(|byte| *byte == b' ').all(is_piece)
 }

@@ -288,6 +288,14 @@ impl Value {
         if name.meaning == Meaning::Key {
             return None;
         }
+        if let Some(end) = connected(text, name, start) {
+            return Some(Self {
+                delimited: true,
+                closed: true,
+                strong: true,
+                ..Self::bare(start, end)
+            });
+        }
         let near = syntax::behind_member(text, name.start, start);
         let is_word = |byte: u8| byte > b' ' && byte != 127;
         let word = near.unwrap_or_else(|| text.run_of(start, MOST, is_word));
@@ -352,6 +360,31 @@ impl Value {
     pub(crate) const fn is_some(&self) -> bool {
         self.end > self.start
     }
+}
+
+/// Returns the end of a value with blanks in a connection string, which ends where the
+/// next part begins: `;Password=ab!7Qx pc#OVWvv;Database=x`.
+fn connected(text: &Text<'_>, name: &Name, start: usize) -> Option<usize> {
+    if text.before(name.start) != Some(b';') || text.slice(name.end, start) != b"=" {
+        return None;
+    }
+    let end = text.run_of(start, 128, |byte| {
+        byte >= b' ' && byte != 127 && byte != b';' && class(byte) & QUOTE == 0
+    });
+    let next = text.run_of(end + 1, 48, |byte| {
+        byte == b' ' || class(byte) & ALNUM != 0 || byte == b'_'
+    });
+    let value = text.slice(start, end);
+    let blanks = value.iter().filter(|byte| **byte == b' ').count();
+    let ends = text.at(end) == Some(b';') && next > end + 1 && text.at(next) == Some(b'=');
+    if !ends || blanks == 0 || blanks > 8 || value.trim_ascii().len() < value.len() {
+        return None;
+    }
+    let words = || value.split(|byte| *byte == b' ');
+    let is_lower = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_lowercase);
+    let phrase = blanks >= 3 && words().all(is_lower);
+    let secret = phrase || words().any(|word| judge::is_strong(word, true));
+    secret.then_some(end)
 }
 
 /// Returns the length of `value` before the next parameter of a query: `&name=`.
