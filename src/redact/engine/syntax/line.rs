@@ -441,18 +441,20 @@ impl Around {
     /// Returns the part of `value`, a word of a command, before the mark that closes what
     /// is open around the command.
     fn before_end_of_word<'t>(&self, value: &'t [u8]) -> &'t [u8] {
+        // Behind it are only marks that may end the text around the command.
+        let last = value.iter().rposition(|byte| !b".,;:)]}".contains(byte));
         for (at, byte) in value.iter().enumerate().skip(1) {
             let rest = value.get(at + 1..).unwrap_or_default();
             let goes_on = rest.first().is_some_and(|next| class(*next) & ALNUM != 0);
-            let last = || rest.iter().all(|byte| b".,;:)]}".contains(byte));
+            let ends = last.is_none_or(|last| at > last);
             let closes = match byte {
                 b'"' => self.double && slashes_before(value, at) <= self.slashes && !goes_on,
                 b'\'' => self.single && !goes_on,
                 b'`' => self.back && !goes_on,
                 b'<' => self.tagged && rest.first() == Some(&b'/'),
-                b')' => self.round && last(),
-                b']' => self.square && last(),
-                b'}' => self.curly && last(),
+                b')' => self.round && ends,
+                b']' => self.square && ends,
+                b'}' => self.curly && ends,
                 _ => false,
             };
             if closes {
