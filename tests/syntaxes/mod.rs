@@ -2,6 +2,8 @@
 //! hidden whole and alone, and the document stays what it is.
 
 mod chats;
+mod enclosed;
+mod ends;
 mod everyday;
 mod kinds;
 mod values;

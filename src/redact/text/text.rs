@@ -110,6 +110,8 @@ fn count(bytes: usize) {
 pub(crate) struct Text<'t> {
     bytes: &'t [u8],
     complete: bool,
+    /// Whether it is a part of a line, whose beginning is not known.
+    inner: bool,
     short: Cell<bool>,
     /// The values already found. A matcher that looks back sees the end of a
     /// placeholder at the end of the last one, as it would in the redacted text.
@@ -125,11 +127,25 @@ impl<'t> Text<'t> {
         Self {
             bytes,
             complete,
+            inner: false,
             short: Cell::new(false),
             hidden: Cell::new(Hidden::NONE),
             floor: Cell::new(0),
             far: Cell::new(0),
         }
+    }
+
+    /// Creates a whole text that was decoded from a part of another one. If `inner` says
+    /// so, it begins within a line.
+    pub(crate) const fn decoded(bytes: &'t [u8], inner: bool) -> Self {
+        let mut this = Self::new(bytes, true);
+        this.inner = inner;
+        this
+    }
+
+    /// Returns whether the text begins within a line, whose beginning is not known.
+    pub(crate) const fn is_inner(&self) -> bool {
+        self.inner
     }
 
     pub(crate) const fn bytes(&self) -> &'t [u8] {

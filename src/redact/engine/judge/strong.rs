@@ -91,14 +91,18 @@ pub(in crate::redact::engine) fn is_program(value: &[u8]) -> bool {
 }
 
 /// Returns whether the only blanks of a value are one or two spaces inside it, between
-/// pieces that are no words, and it has marks that names and numbers do not have.
+/// pieces that are no words.
 fn has_blanks_inside(value: &[u8]) -> bool {
     let is_piece =
         |piece: &[u8]| piece.len() >= 2 && piece.iter().any(|byte| !byte.is_ascii_alphabetic());
-    let is_hard = |byte: &u8| byte.is_ascii_punctuation() && !b"_-./:,".contains(byte);
     let blanks = value.iter().filter(|byte| **byte == b' ').count();
-    blanks <= 2
-        && value.iter().any(is_hard)
+    // A scheme and a word have a mark of a name at most.
+    let marked = value
+        .iter()
+        .any(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.'));
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    (marked || digits > 2)
+        && blanks <= 2
         && !value.iter().any(|byte| *byte < b' ' || *byte == 127)
         && value.split(|byte| *byte == b' ').all(is_piece)
 }

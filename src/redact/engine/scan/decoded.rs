@@ -139,9 +139,14 @@ impl Engine {
         let Some(inner) = pass.scope.inner(bytes.len(), &spare) else {
             return;
         };
+        let before = map.start.checked_sub(1);
+        let inner_line = match before.and_then(|at| pass.text.bytes().get(at)) {
+            None => pass.text.is_inner(),
+            Some(before) => encoding.is_walked() && *before != b'\n',
+        };
         let mut found = Sink::default();
         let mut within = Pass {
-            text: &Text::new(&bytes, true),
+            text: &Text::decoded(&bytes, inner_line),
             scope: &inner,
             progress: &mut Progress::default(),
             sink: &mut found,

@@ -1,5 +1,7 @@
 //! Values without quotation marks: on a settings line, and inside other text.
 
+use memchr::memchr;
+
 use super::{Extent, MOST};
 use crate::redact::text::{ALNUM, NAME, SPACE, Text, class};
 
@@ -68,27 +70,33 @@ pub(in crate::redact::engine) fn bare(
 ) -> Option<Extent> {
     let word = behind_member(text, name, start).unwrap_or_else(|| word(text, start));
     text.read_to(word);
-    let word = start + before_break(text.slice(start, word));
-    let word = before_closing_quote(text, name, (start, word));
+    let word = text.slice(start, word);
+    let mut value = word.get(..before_break(word)).unwrap_or_default();
+    // Most values have no mark that could close what is open around them.
+    let open = value.iter().any(|byte| may_close(*byte));
+    let around = open.then(|| Around::of(text, name));
+    if let Some(around) = &around {
+        value = around.before_line_end(value);
+        value = around.before_closing_quote(text, start, value);
+    }
     let alone = text.at(name) == Some(b'-') || setting(text, name).is_some();
-    if alone && is_shell_word(text.slice(start, word)) {
-        return Extent::new(start, word, false);
+    if alone {
+        if let Some(around) = &around {
+            value = around.before_end_of_word(value);
+        }
+        if is_shell_word(value) {
+            return Extent::new(start, start + value.len(), false);
+        }
     }
     // After a blank, the value is not one of several in a string.
-    let end = if alone && text.before(start) == Some(b' ') {
-        word
-    } else {
-        start + next_member(text.slice(start, word))
-    };
-    if alone {
-        let kept = unquoted(text.slice(start, end));
-        return Extent::new(start, start + kept, false);
+    if !alone || text.before(start) != Some(b' ') {
+        value = value.get(..next_member(value)).unwrap_or_default();
     }
-    let mut value = text.slice(start, end);
-    // Most values have no mark that could close what is open around them.
-    if value.iter().any(|byte| may_close(*byte)) {
-        let end = Around::of(text, name).end(value) + start;
-        value = text.slice(start, end);
+    if alone {
+        return Extent::new(start, start + unquoted(value), false);
+    }
+    if let Some(around) = around {
+        value = value.get(..around.end(value)).unwrap_or_default();
     }
     let kept = value
         .iter()
@@ -97,44 +105,41 @@ pub(in crate::redact::engine) fn bare(
     Extent::new(start, start + kept, false)
 }
 
-/// Returns the end of a value before the mark that closes the literal around its name, if
-/// what follows shows that: a comma, a bracket, a tag or the end of the line. Escaped line
-/// ends before the mark are no part of the value.
-fn before_closing_quote(text: &Text<'_>, name: usize, (start, end): (usize, usize)) -> usize {
-    let word = text.slice(start, end);
-    if !word.contains(&b'"') {
-        return end;
-    }
-    // A mark behind the next member closes something else.
-    let marks = word.iter().enumerate().take(next_member(word));
-    let marks = marks.filter(|(_, byte)| **byte == b'"');
-    let mut around = None;
-    for (at, _) in marks {
-        let next = text.run(start + at + 1, 8, SPACE);
-        let closes = match text.at(next) {
-            None | Some(b',' | b'}' | b']' | b':' | b'\n' | b'\r' | b'>') => true,
-            Some(b'/') => text.is(next, b"/>"),
-            Some(b'\\') => text.is(next, b"\\n"),
-            _ => false,
-        };
-        if !closes || at == 0 {
+/// Returns whether an escaped end of a line of the literal around the name at `name` is
+/// between `start` and `end`.
+pub(in crate::redact::engine) fn has_line_end(
+    text: &Text<'_>,
+    name: usize,
+    (start, end): (usize, usize),
+) -> bool {
+    let value = text.slice(start, end);
+    value.contains(&b'\\') && Around::of(text, name).before_line_end(value).len() < value.len()
+}
+
+/// Returns the part of `value` before an escaped end of a line or a tabulator. The value
+/// stands in a literal whose opening mark has `slashes` backslashes before it, so that an
+/// escape in it has one more. Such an escape of a literal further out ends the value too.
+pub(in crate::redact::engine) fn before_escaped_line(value: &[u8], slashes: usize) -> &[u8] {
+    let unit = slashes + 1;
+    let mut at = 0;
+    while let Some(run) = value.get(at..).and_then(|rest| memchr(b'\\', rest)) {
+        let start = at + run;
+        let rest = value.get(start..).unwrap_or_default();
+        let count = rest.iter().take_while(|byte| **byte == b'\\').count();
+        at = start + count;
+        // A backslash of the value itself is doubled by each literal.
+        let escape = if count < unit {
+            count
+        } else if count % (2 * unit) == unit {
+            unit
+        } else {
             continue;
-        }
-        let around = *around.get_or_insert_with(|| Around::of(text, name));
-        let slashes = slashes_before(word, at);
-        // Of a line that begins further away, the literals before are not known.
-        if around.double && slashes <= around.slashes || !around.begins {
-            let mut head = word.get(..at - slashes).unwrap_or_default();
-            while let [rest @ .., b'\\', b'n' | b'r' | b't'] = head
-                && !rest.is_empty()
-            {
-                let slashes = slashes_before(rest, rest.len());
-                head = rest.get(..rest.len() - slashes).unwrap_or_default();
-            }
-            return start + head.len();
+        };
+        if matches!(value.get(at), Some(b'n' | b'r' | b't' | b'0')) {
+            return value.get(..at - escape).unwrap_or_default();
         }
     }
-    end
+    value
 }
 
 /// Returns the length of `word` before a tag of HTML that ends a line or a paragraph.
@@ -215,7 +220,7 @@ pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
     let joints = word
         .iter()
         .enumerate()
-        .filter(|(at, byte)| *at > 0 && matches!(byte, b'&' | b';' | b',' | b'|'));
+        .filter(|(_, byte)| matches!(byte, b'&' | b';' | b',' | b'|'));
     for (at, joint) in joints {
         let rest = word.get(at + 1..).unwrap_or_default();
         let rest = rest.strip_prefix(b"amp;").unwrap_or(rest);
@@ -237,6 +242,13 @@ pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
         };
         // No name begins with a digit.
         let named = rest.first().is_some_and(|first| !first.is_ascii_digit());
+        // An empty value.
+        if at == 0 {
+            if assigned && named && name >= 2 && lower == name && matches!(joint, b'&' | b';') {
+                return 0;
+            }
+            continue;
+        }
         if assigned && named && name >= 1 && lower * 2 >= name && (name >= 2 || *joint != b'|')
             || rest.is_empty() && *joint == b'&'
         {
@@ -300,6 +312,8 @@ struct Around {
     angle: bool,
     /// For each quotation mark, whether a literal is open.
     double: bool,
+    /// Whether a tag ends before the name.
+    tagged: bool,
     /// Whether the line begins among the bytes that were looked at.
     begins: bool,
     /// The number of backslashes before the `"` that opened the innermost literal, or before
@@ -314,12 +328,21 @@ impl Around {
     fn of(text: &Text<'_>, name: usize) -> Self {
         let line = text.seen_back(name, MOST_BEFORE, |byte| byte == b'\n');
         let mut this = Self {
-            begins: line.end().is_some() || name <= MOST_BEFORE,
+            begins: line.end().is_some() || name <= MOST_BEFORE && !text.is_inner(),
             ..Self::default()
         };
         let (mut last, mut slashes, mut outer) = (b' ', 0, [false; 4]);
         let mut open = [None; LEVELS.len()];
+        // Where the line begins further away, the first mark of a level may close a
+        // literal. What stands before its backslashes shows that.
+        let (mut known, mut lead) = ([this.begins; LEVELS.len()], b' ');
+        // Of its first bytes, a mark may have more backslashes than are seen.
+        let mut whole = this.begins;
         for &byte in line.pieces().rev().flat_map(|(_, piece)| piece) {
+            if !whole {
+                whole = !matches!(byte, b'\\' | b'"');
+                continue;
+            }
             match byte {
                 b'(' => this.round = true,
                 b')' => this.round = false,
@@ -328,12 +351,16 @@ impl Around {
                 b'{' => this.curly = true,
                 b'}' => this.curly = false,
                 b'<' => this.angle = true,
-                b'>' => this.angle = false,
+                b'>' => (this.angle, this.tagged) = (false, true),
                 b'"' => {
                     // A literal in a literal has marks with more backslashes.
                     let level = LEVELS.iter().position(|most| slashes <= *most);
                     let level = level.unwrap_or(LEVELS.len() - 1);
-                    let was = open.get(level).is_some_and(Option::is_some);
+                    let mut was = open.get(level).is_some_and(Option::is_some);
+                    if let Some(known) = known.get_mut(level).filter(|known| !**known) {
+                        *known = true;
+                        was = lead > b' ' && !b"{[(:,=>".contains(&lead);
+                    }
                     this.turned(was, &mut outer);
                     for place in open.iter_mut().skip(level) {
                         *place = None;
@@ -352,10 +379,91 @@ impl Around {
                 }
                 _ => {}
             }
-            slashes = if byte == b'\\' { slashes + 1 } else { 0 };
+            if byte == b'\\' {
+                slashes += 1;
+            } else {
+                (slashes, lead) = (0, byte);
+            }
             last = byte;
         }
         this
+    }
+
+    /// Returns the part of `value` before an escaped end of a line of the literal around
+    /// the name.
+    fn before_line_end<'t>(&self, value: &'t [u8]) -> &'t [u8] {
+        if self.double {
+            return before_escaped_line(value, self.slashes);
+        }
+        if self.single || self.back {
+            return before_escaped_line(value, 0);
+        }
+        if self.begins {
+            return value;
+        }
+        // The literal may begin further away, at the depth that the first escape has.
+        let run = value.iter().position(|byte| *byte == b'\\');
+        let rest = value.get(run.unwrap_or(value.len())..).unwrap_or_default();
+        let count = rest.iter().take_while(|byte| **byte == b'\\').count();
+        if LEVELS.iter().any(|slashes| slashes + 1 == count) {
+            before_escaped_line(value, count - 1)
+        } else {
+            value
+        }
+    }
+
+    /// Returns the part of `value`, which begins at `start`, before the mark that closes
+    /// the literal around the name, if what follows shows that: a comma, a bracket, a tag
+    /// or the end of the line.
+    fn before_closing_quote<'t>(&self, text: &Text<'_>, start: usize, value: &'t [u8]) -> &'t [u8] {
+        if !value.contains(&b'"') {
+            return value;
+        }
+        // A mark behind the next member closes something else.
+        let marks = value.iter().enumerate().take(next_member(value)).skip(1);
+        for (at, _) in marks.filter(|(_, byte)| **byte == b'"') {
+            let next = text.run(start + at + 1, 8, SPACE);
+            let closes = match text.at(next) {
+                None | Some(b',' | b'}' | b']' | b':' | b'\n' | b'\r' | b'>') => true,
+                Some(b'/') => text.is(next, b"/>"),
+                Some(b'\\') => text.is(next, b"\\n"),
+                _ => false,
+            };
+            let slashes = slashes_before(value, at);
+            // Of a line that begins further away, the literals before are not known.
+            if closes && (self.double && slashes <= self.slashes || !self.begins) {
+                return value.get(..at - slashes).unwrap_or_default();
+            }
+        }
+        value
+    }
+
+    /// Returns the part of `value`, a word of a command, before the mark that closes what
+    /// is open around the command.
+    fn before_end_of_word<'t>(&self, value: &'t [u8]) -> &'t [u8] {
+        // Behind it are only marks that may end the text around the command.
+        let last = value.iter().rposition(|byte| !b".,;:)]}".contains(byte));
+        for (at, byte) in value.iter().enumerate().skip(1) {
+            let rest = value.get(at + 1..).unwrap_or_default();
+            let goes_on = rest.first().is_some_and(|next| class(*next) & ALNUM != 0);
+            let ends = last.is_none_or(|last| at > last);
+            let closes = match byte {
+                b'"' => self.double && slashes_before(value, at) <= self.slashes && !goes_on,
+                b'\'' => self.single && !goes_on,
+                b'`' => self.back && !goes_on,
+                b'<' => self.tagged && rest.first() == Some(&b'/'),
+                b')' => self.round && ends,
+                b']' => self.square && ends,
+                b'}' => self.curly && ends,
+                _ => false,
+            };
+            if closes {
+                let mark = matches!(byte, b'"' | b'\'' | b'`');
+                let slashes = if mark { slashes_before(value, at) } else { 0 };
+                return value.get(..at - slashes).unwrap_or_default();
+            }
+        }
+        value
     }
 
     /// Opens or closes a literal, which was open if `open` says so. A bracket outside of a
@@ -390,7 +498,6 @@ impl Around {
                         digits.is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit))
                     };
                     let escape = match rest.first() {
-                        Some(b'n' | b'r' | b't' | b'0') => true,
                         Some(b'x') => hex(2),
                         Some(b'u') => hex(4),
                         Some(b'"') => slashes_before(word, at + 1) <= self.slashes,
@@ -435,10 +542,8 @@ impl Around {
             };
             if closes {
                 // The backslashes before a mark belong to the mark.
-                let head = word.get(..at).unwrap_or_default();
-                let slashes = head.iter().rev().take_while(|byte| **byte == b'\\').count();
-                let mark = matches!(byte, b'"' | b'\'');
-                return at - if mark { slashes } else { 0 };
+                let mark = matches!(byte, b'"' | b'\'' | b'\\');
+                return at - if mark { slashes_before(word, at) } else { 0 };
             }
         }
         word.len()
@@ -472,6 +577,19 @@ mod tests {
                 "ab#c",
             ),
             ("f('A=x;pw=a,)b')", "a,)b"),
+            ("{\"a\":\"pw=ab#c\\nHOME=/x\\n\",\"b\":1", "ab#c"),
+            ("{\"a\":\"$ export pw=ab#c\\r\\n$ ls\",\"b\":1", "ab#c"),
+            ("[\"run\\nexport pw=a\\\\nb\\n$\",1]", "a\\\\nb"),
+            (
+                "{\"a\":\"{\\\"c\\\":\\\"set pw=ab#c\\\\nset\\\",\\\"b\\\":1",
+                "ab#c",
+            ),
+            ("export pw=a\\nb\n", "a\\nb"),
+            ("run('export pw=ab#c',shell=True)", "ab#c"),
+            ("`export pw=ab#c`,then", "ab#c"),
+            ("(export pw=ab#c)", "ab#c"),
+            ("(export pw=a)b)", "a)b"),
+            ("<a>export pw=ab#c</a>next", "ab#c"),
             ("f('x', pw=abc)", "abc"),
             ("f(pw=a(b)c)", "a(b)c"),
             ("a=1;pw=abc;key2=b", "abc"),
@@ -484,6 +602,9 @@ mod tests {
             ("see pw=abc, then", "abc"),
             ("pw=a\\ b c", "a\\ b"),
             ("pw=abc&8_yz=b\n", "abc&8_yz=b"),
+            ("pw=&host=abc", ""),
+            ("a=1;pw=;Server=abc;", ""),
+            ("pw=;abc&d\n", ";abc&d"),
             ("the pw: a\"b", "a\"b"),
             ("<p>pw: a<b<br>Host", "a<b"),
             ("pw: a<br/>x", "a"),

@@ -32,7 +32,9 @@ pub(super) use form::part;
 pub(super) use html_table::columns;
 pub(super) use insert::inserted;
 pub(super) use label::{behind_adverb, heading, label, may_lead, replaced, stated};
-pub(super) use line::{bare, behind_member, line_end, next_member, setting};
+pub(super) use line::{
+    bare, before_escaped_line, behind_member, has_line_end, line_end, next_member, setting,
+};
 pub(super) use list::{Maps, items, section, series};
 pub(super) use literal::{joined_end, literal, pieces, typographic};
 pub(super) use markup::{

@@ -264,6 +264,9 @@ impl Assignment {
         });
         if let Some(lead) = lead.and_then(|lead| leads.get(lead)) {
             start = text.run_back(start - lead.len(), 32, SPACE);
+            // The prompt of a shell, or what it prints before a command.
+            let marks = text.run_back_of(start, 3, |byte| matches!(byte, b'$' | b'+'));
+            start = text.run_back(marks, 32, SPACE);
         }
         let end = text.run(self.value.end, 32, SPACE);
         let ends = match text.at(end) {

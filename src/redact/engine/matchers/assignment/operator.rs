@@ -41,7 +41,8 @@ pub(crate) enum Place {
 impl Operator {
     /// Reads the operator after a name. Returns it with the place of the value.
     pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, Place)> {
-        let end = super::lead::behind_invisible(text, name.end);
+        let (_, end) = field(text, name);
+        let end = super::lead::behind_invisible(text, end);
         let (at, closed) = closing_quote(text, end);
         // `##vso[task.setvariable variable=DB_PASSWORD;issecret=true]x`
         if text.slice(0, name.start).ends_with(b" variable=")
@@ -198,6 +199,26 @@ impl Operator {
             _ if at > spaced && !closed => spaced_operator(text, name, at),
             _ => None,
         }
+    }
+}
+
+/// Returns the place of the field of a form in which the name is the last key, or that of
+/// the name itself: `user[password]=x`, `name="user[password]"`, `user%5Bpassword%5D=x`.
+pub(super) fn field(text: &Text<'_>, name: &Name) -> (usize, usize) {
+    let (start, end) = (name.start, name.end);
+    match text.at(end) {
+        Some(b']') if text.before(start) == Some(b'[') => {}
+        Some(b'%') if text.is(end, b"%5D=") || text.is(end, b"%5d=") => return (start, end + 3),
+        _ => return (start, end),
+    }
+    let is_part = |byte: u8| class(byte) & NAME != 0 || matches!(byte, b'[' | b']');
+    let outer = text.run_back_of(start - 1, MOST, is_part);
+    let (_, closed) = closing_quote(text, end + 1);
+    let assigned = text.at(end + 1) == Some(b'=') && text.at(end + 2) != Some(b'=');
+    if outer < start - 1 && (closed || assigned) {
+        (outer, end + 1)
+    } else {
+        (start, end)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::Assignment;
 use super::name::{Meaning, Name};
-use super::operator::{Operator, Place};
+use super::operator::{Operator, Place, field};
 use super::value::Value;
 use crate::redact::engine::MOST_BACK;
 use crate::redact::engine::matchers::command_line;
@@ -31,19 +31,20 @@ pub(super) fn others(
         };
         this.value.is_some() && this.offer(text, found)
     };
-    let closed = closing_quote(text, name.end);
-    let at = closed.unwrap_or(name.end);
+    let (start, end) = field(text, &name);
+    let closed = closing_quote(text, end);
+    let at = closed.unwrap_or(end);
     let next = text.at(at);
     if closed.is_some()
         && matches!(next, Some(b' ' | b'>' | b'/' | b'\t'))
-        && let Some(extent) = syntax::attribute(text, name.start, at)
+        && let Some(extent) = syntax::attribute(text, start, at)
         && at_extent(Operator::Tag, extent)
     {
         return None;
     }
     if closed.is_some()
         && matches!(next, Some(b'\r' | b'\n' | b';'))
-        && let Some(extent) = syntax::part(text, name.start, at)
+        && let Some(extent) = syntax::part(text, start, at)
         && at_extent(Operator::Paired, extent)
     {
         return None;

@@ -7,7 +7,7 @@ use super::name::{Meaning, Name};
 use super::operator::{Operator, Place, is_quote};
 use crate::redact::engine::judge;
 use crate::redact::engine::syntax::{self, Extent, MOST};
-use crate::redact::text::{ALNUM, QUOTE, SPACE, STOP, Text, class};
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
 
 /// The scheme before a value, as in an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +163,9 @@ impl Value {
             return None;
         }
         if matches!(operator, Operator::Assign | Operator::Is | Operator::Paired) {
+            if let Some(extent) = angled(text, start) {
+                return Some(Self::of(text, extent));
+            }
             if let Some(b'<' | b'&' | b' ' | b'\t' | b'[') = text.at(start) {
                 start = syntax::behind_tags(text, start);
             }
@@ -263,7 +266,11 @@ impl Value {
                 .count();
         let whole = Self::quoted(text, at)?;
         let value = text.slice(start, whole.end);
-        let end = start + before_escape(value.get(..before_parameter(value)).unwrap_or_default());
+        let value = value.get(..before_parameter(value)).unwrap_or_default();
+        let line = syntax::before_escaped_line(value, quote - at);
+        // In a literal in `'`, a backslash may stand for itself.
+        let sure = mark != b'\'' || begins_line(value.get(line.len()..).unwrap_or_default());
+        let end = start + if sure { line.len() } else { value.len() };
         let strong = whole.start == name.start
             && end > start
             && judge::is_strong(text.slice(start, end), true);
@@ -281,6 +288,14 @@ impl Value {
         if name.meaning == Meaning::Key {
             return None;
         }
+        if let Some(end) = connected(text, name, start) {
+            return Some(Self {
+                delimited: true,
+                closed: true,
+                strong: true,
+                ..Self::bare(start, end)
+            });
+        }
         let near = syntax::behind_member(text, name.start, start);
         let is_word = |byte: u8| byte > b' ' && byte != 127;
         let word = near.unwrap_or_else(|| text.run_of(start, MOST, is_word));
@@ -289,7 +304,10 @@ impl Value {
             return None;
         }
         let row = syntax::row_end(text, (name.start, name.end), start);
-        let row = row.filter(|end| !is_call(text.slice(start, *end)));
+        let row = row.filter(|end| {
+            !is_call(text.slice(start, *end))
+                && !syntax::has_line_end(text, name.start, (start, *end))
+        });
         let mut extent = match row {
             Some(end) => Extent {
                 start,
@@ -344,6 +362,31 @@ impl Value {
     }
 }
 
+/// Returns the end of a value with blanks in a connection string, which ends where the
+/// next part begins: `;Password=ab!7Qx pc#OVWvv;Database=x`.
+fn connected(text: &Text<'_>, name: &Name, start: usize) -> Option<usize> {
+    if text.before(name.start) != Some(b';') || text.slice(name.end, start) != b"=" {
+        return None;
+    }
+    let end = text.run_of(start, 128, |byte| {
+        byte >= b' ' && byte != 127 && byte != b';' && class(byte) & QUOTE == 0
+    });
+    let next = text.run_of(end + 1, 48, |byte| {
+        byte == b' ' || class(byte) & ALNUM != 0 || byte == b'_'
+    });
+    let value = text.slice(start, end);
+    let blanks = value.iter().filter(|byte| **byte == b' ').count();
+    let ends = text.at(end) == Some(b';') && next > end + 1 && text.at(next) == Some(b'=');
+    if !ends || blanks == 0 || blanks > 8 || value.trim_ascii().len() < value.len() {
+        return None;
+    }
+    let words = || value.split(|byte| *byte == b' ');
+    let is_lower = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_lowercase);
+    let phrase = blanks >= 3 && words().all(is_lower);
+    let secret = phrase || words().any(|word| judge::is_strong(word, true));
+    secret.then_some(end)
+}
+
 /// Returns the length of `value` before the next parameter of a query: `&name=`.
 fn before_parameter(value: &[u8]) -> usize {
     let is_part = |byte: &&u8| byte.is_ascii_lowercase() || **byte == b'_';
@@ -356,12 +399,43 @@ fn before_parameter(value: &[u8]) -> usize {
     ends.next().unwrap_or(value.len())
 }
 
-/// Returns the length of `value` without an escaped line end at its end.
-fn before_escape(value: &[u8]) -> usize {
-    match value {
-        [head @ .., b'\\', b'n' | b'r'] if !head.ends_with(b"\\") => before_escape(head),
-        _ => value.len(),
+/// Returns whether an escaped line end at the start of `rest` is followed by nothing, by
+/// another escape or by an assignment.
+fn begins_line(rest: &[u8]) -> bool {
+    let line = rest.get(2..).unwrap_or_default();
+    let name = line
+        .iter()
+        .take_while(|byte| class(**byte) & NAME != 0)
+        .count();
+    line.is_empty()
+        || line.starts_with(b"\\")
+        || name > 0 && matches!(line.get(name), Some(b'=' | b':'))
+}
+
+/// Returns the value in the angle brackets that open at `at`, as in mails, if it is no
+/// word that stands for one.
+fn angled(text: &Text<'_>, at: usize) -> Option<Extent> {
+    if text.at(at) != Some(b'<') {
+        return None;
     }
+    let end = text.run_of(at + 1, MOST, |byte| {
+        byte > b' ' && byte != 127 && !matches!(byte, b'<' | b'>')
+    });
+    let ends = text.at(end) == Some(b'>')
+        && text.at(end + 1).is_none_or(|next| {
+            next <= b' ' || class(next) & QUOTE != 0 || b",;.)\\".contains(&next)
+        });
+    let value = text.slice(at + 1, end);
+    let random = value.len() >= 12
+        && judge::is_random(value)
+        && value.iter().any(u8::is_ascii_digit)
+        && !judge::is_dummy(value);
+    let secret = ends && (judge::is_strong(value, true) || random);
+    secret.then_some(Extent {
+        start: at + 1,
+        end,
+        quoted: true,
+    })
 }
 
 /// Returns the value in the braces that open at `at`, as in connection strings of ODBC,
@@ -525,7 +599,16 @@ fn is_line_start(text: &Text<'_>, start: usize) -> bool {
     matches!(
         text.slice(word, from),
         b"export" | b"set" | b"ENV" | b"ARG" | b"env"
-    ) && is_break(word_start)
+    ) && is_break(behind_prompt(text, word_start))
+}
+
+/// Returns the start of the prompt of a shell that ends at `at`, with its blank.
+fn behind_prompt(text: &Text<'_>, at: usize) -> usize {
+    let sign = text.run_back(at, 2, SPACE);
+    let start = text.run_back_of(sign, 3, |byte| {
+        matches!(byte, b'$' | b'+' | b'#' | b'>' | b'%')
+    });
+    if start < sign && sign < at { start } else { at }
 }
 
 /// Reads the scheme at `at`. Returns it with the start of its credentials.
