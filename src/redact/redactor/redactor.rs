@@ -13,9 +13,9 @@ use crate::Error;
 use crate::redact::custom::Detector;
 use crate::redact::custom::{Custom, KnownValues, detector};
 use crate::redact::engine::{Engine, Hit, Resolver};
-use crate::redact::finding::{Category, Finding, Kind, RuleId, RuleRef};
+use crate::redact::finding::{Category, Finding, Kind, RuleId, RuleRef, Validation};
 use crate::redact::operator::{Key, Operator, operator};
-use crate::redact::text::{Window, part, part_of_str};
+use crate::redact::text::{Window, part, part_of_str, widen};
 
 /// Finds and replaces secrets and structured personal data.
 ///
@@ -312,6 +312,42 @@ impl Redactor {
             resolver.push(hit, &mut emit);
         }
         resolver.finish(&mut emit);
+        found
+    }
+
+    /// Returns the secrets inside of a value of this kind that is replaced as a whole,
+    /// with spans in the value. Some may be there twice. Only addresses hold others, such as
+    /// `?token=...`.
+    pub(crate) fn covered_in(&self, kind: Kind, value: &str) -> Vec<Finding> {
+        let mut found = Vec::new();
+        if kind != Kind::Url {
+            return found;
+        }
+        // The rules for addresses keep others from what stands within one. Behind its host,
+        // it is no address.
+        let host = value.find("//").map_or(0, |at| at + 2);
+        let local = value
+            .get(host..)
+            .and_then(|rest| rest.find(['/', '?', '#']));
+        for from in [Some(0), local.map(|at| host + at)].into_iter().flatten() {
+            let text = part_of_str(value, from..).as_bytes();
+            let mut resolver = Resolver::default();
+            let mut emit = |hit: Hit| {
+                let mut finding = self.finding(&hit, text);
+                let span = widen(text, finding.span());
+                (finding.start, finding.end) = (from + span.start, from + span.end);
+                if self.own_operator(finding.kind()).is_none() {
+                    found.push(finding);
+                }
+            };
+            for hit in Scanner::rules(self, text) {
+                let (_, kind) = self.inner.custom.name(hit.rule);
+                if kind.category() == Category::Secret && hit.validation != Validation::Known {
+                    resolver.push(hit, &mut emit);
+                }
+            }
+            resolver.finish(&mut emit);
+        }
         found
     }
 

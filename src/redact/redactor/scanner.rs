@@ -51,14 +51,19 @@ impl Scanner {
 
     /// Returns the hits of known values in a whole text, before overlaps are resolved.
     pub(super) fn known(redactor: &Redactor, text: &[u8]) -> Vec<Hit> {
+        let mut hits = Self::rules(redactor, text);
+        hits.retain(|hit| hit.validation == Validation::Known);
+        hits
+    }
+
+    /// Returns the hits of all rules and known values in a whole text, but not those of
+    /// detectors and of rules for files, before overlaps are resolved.
+    pub(super) fn rules(redactor: &Redactor, text: &[u8]) -> Vec<Hit> {
         let mut scanner = Self::default();
         let (whole, window) = (Text::new(text, true), redactor.window(Window::whole(text)));
         scanner.find(redactor, &whole, &window);
         let Self { mut hits, .. } = scanner;
-        hits.retain(|hit| {
-            hit.validation == Validation::Known
-                && !redactor.custom().is_exempt(&whole, window.path, hit)
-        });
+        hits.retain(|hit| !redactor.custom().is_exempt(&whole, window.path, hit));
         sort(&mut hits);
         hits
     }

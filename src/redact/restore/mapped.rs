@@ -1,7 +1,8 @@
 //! The contents of a map, for a store that keeps them.
 
 use super::placeholder_map::{Entry, PlaceholderMap};
-use crate::redact::finding::{Kind, Layers};
+use super::readings::Origin;
+use crate::redact::finding::Kind;
 use crate::redact::redactor::{Form, into_text};
 
 /// A value with its tag.
@@ -71,7 +72,7 @@ impl PlaceholderMap {
             return false;
         }
         // The plain value comes before its forms.
-        let plain = self.identify(kind, value, Layers::NONE, form).plain_tag();
+        let plain = self.identify(kind, value, Origin::PLAIN, form).plain_tag();
         self.add(tag, kind, value, form, plain);
         true
     }

@@ -27,3 +27,6 @@ pub(crate) use session::Session;
 #[cfg(feature = "guard")]
 pub(crate) use session::Source;
 pub(crate) use stream::Tail;
+
+#[cfg(test)]
+mod tests;

@@ -8,10 +8,10 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::readings::readings;
+use super::readings::{Origin, Readings, readings};
 use super::values::Values;
 use crate::redact::custom::KnownValues;
-use crate::redact::finding::{Kind, Layers};
+use crate::redact::finding::{Category, Kind};
 use crate::redact::operator::{Key, tag};
 use crate::redact::redactor::{Form, Redactor};
 use crate::redact::text::{Step, Walk, placeholder};
@@ -83,6 +83,8 @@ pub(super) struct Identity {
     /// The readings of the value that the map does not have yet. If it does not have the
     /// plain value, that is the last one.
     readings: Vec<Zeroizing<String>>,
+    /// What the plain value also may be, or may hold.
+    others: Vec<Zeroizing<String>>,
 }
 
 impl Identity {
@@ -93,6 +95,7 @@ impl Identity {
             is_known: false,
             plain: None,
             readings: Vec::new(),
+            others: Vec::new(),
         }
     }
 
@@ -167,7 +170,7 @@ impl PlaceholderMap {
     /// that of its kind there.
     pub fn placeholder(&mut self, kind: Kind, value: &str) -> String {
         let mut out = Vec::new();
-        let identity = self.identify(kind, value, Layers::NONE, Form::Plain);
+        let identity = self.identify(kind, value, Origin::PLAIN, Form::Plain);
         self.write(&identity, value, Form::Plain, &mut out, |_| {});
         String::from_utf8_lossy(&out).into_owned()
     }
@@ -196,8 +199,8 @@ impl PlaceholderMap {
         (entry.form == Form::Number).then(|| entry.value.expose_secret())
     }
 
-    /// Returns what the map knows of a value of a kind that was found in these encodings.
-    pub(super) fn identify(&self, kind: Kind, value: &str, layers: Layers, form: Form) -> Identity {
+    /// Returns what the map knows of a value of a kind.
+    pub(super) fn identify(&self, kind: Kind, value: &str, origin: Origin, form: Form) -> Identity {
         let mut identity = Identity::plain(kind);
         if kind == Kind::Literal {
             return identity;
@@ -211,7 +214,11 @@ impl PlaceholderMap {
         if !form.is_text() {
             return identity;
         }
-        identity.readings = readings(value, layers);
+        let Readings { decoded, others } = readings(value, origin);
+        identity.readings = decoded;
+        if kind.category() == Category::Secret {
+            identity.others = others;
+        }
         let known = identity.readings.iter().enumerate().rev();
         let known = known.filter_map(|(at, reading)| {
             let (tag, entry) = self.values.entry(&self.entries, reading)?;
@@ -257,8 +264,14 @@ impl PlaceholderMap {
             Some(written) => {
                 self.write_tag(written.tag, out);
                 note(written);
+                plain = plain.or(Some(written.tag));
             }
-            None => placeholder::write_label(kind, out),
+            None => return placeholder::write_label(kind, out),
+        }
+        for other in &identity.others {
+            if let Some(written) = self.insert(kind, other, Form::Plain, plain) {
+                note(written);
+            }
         }
     }
 

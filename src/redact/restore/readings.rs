@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::redact::engine::undo;
-use crate::redact::finding::{Encoding, Layers};
+use crate::redact::finding::{Encoding, Finding, Layers, RuleId};
 
 /// The greatest number of encodings that are undone.
 const MOST: usize = 4;
@@ -18,28 +18,127 @@ const MIN_LEN: usize = 4;
 /// nothing else says that they are.
 const MIN_DIGITS: usize = 12;
 
-/// Returns the readings of a value that was found in these encodings, each decoded from
-/// one before. The last one is the plain value.
+/// The least length of a reading that is not the plain value, in bytes.
+const MIN_OTHER_LEN: usize = 8;
+
+/// The greatest length of another reading of a value, in bytes.
+const MAX_OTHER_LEN: usize = 256;
+
+/// The length from which on words in a form are no ordinary text.
+const PHRASE_LEN: usize = 16;
+
+/// The rule that finds the base 64 of a user and a password.
+const LOGIN_RULE: &str = "basic-credentials";
+
+/// How a value was found.
+#[derive(Clone, Copy)]
+pub(super) struct Origin {
+    layers: Layers,
+    /// Whether the value is the base 64 of a user and a password (RFC 7617).
+    is_login: bool,
+}
+
+impl Origin {
+    /// The origin of a value of which only its text is known.
+    pub(super) const PLAIN: Self = Self {
+        layers: Layers::NONE,
+        is_login: false,
+    };
+
+    /// Returns the origin of the value of a finding.
+    pub(super) fn of(finding: &Finding) -> Self {
+        Self {
+            layers: finding.layers,
+            is_login: finding.rule == RuleId::BuiltIn(LOGIN_RULE),
+        }
+    }
+}
+
+/// The readings of a value.
+#[derive(Debug, Default)]
+pub(super) struct Readings {
+    /// The readings that undo encodings, each decoded from the one before. The last one
+    /// is the plain value.
+    pub(super) decoded: Vec<Zeroizing<String>>,
+    /// What the plain value also may be, or may hold. These are only searched for.
+    pub(super) others: Vec<Zeroizing<String>>,
+}
+
+/// Returns the readings of a value.
 ///
 /// Rules often find a value as it is written, such as `q8Zr%21t` in an address. So an
 /// encoding also counts if nothing but the value shows it.
-pub(super) fn readings(value: &str, layers: Layers) -> Vec<Zeroizing<String>> {
-    let mut readings: Vec<Zeroizing<String>> = Vec::new();
-    if let Some(exact) = without(value, layers) {
-        readings.push(exact);
+pub(super) fn readings(value: &str, origin: Origin) -> Readings {
+    let Readings {
+        mut decoded,
+        mut others,
+    } = Readings::default();
+    if let Some(exact) = without(value, origin.layers) {
+        decoded.push(exact);
     }
-    while readings.len() < MOST {
-        let last = readings.last().map_or(value, |last| last.as_str());
-        let Some(next) = next(last) else { break };
+    while decoded.len() < MOST {
+        let last = decoded.last().map_or(value, |last| last.as_str());
+        let Some(mut next) = shown(last).or_else(|| digits(last)) else {
+            break;
+        };
         let is_known = |known: &Zeroizing<String>| known.as_str() == next.as_str();
-        if next.as_str() == value || next.len() < MIN_LEN || readings.iter().any(is_known) {
+        if next.as_str() == value || next.len() < MIN_LEN || decoded.iter().any(is_known) {
             break;
         }
+        if is_digits(last)
+            && let Some(password) = password(&next)
+        {
+            // Only the rule knows whether a colon ends the name of a user.
+            if origin.is_login {
+                next = password;
+            } else {
+                others.push(password);
+            }
+        }
         let blanks = with_blanks(last, &next);
-        readings.push(next);
-        readings.extend(blanks);
+        decoded.push(next);
+        decoded.extend(blanks);
     }
-    readings
+    let plain = decoded.last().map_or(value, |last| last.as_str());
+    let more = [from_form(value, plain), from_quoted(plain), head(value)];
+    others.extend(more.into_iter().flatten());
+    Readings { decoded, others }
+}
+
+/// Returns what a value is if its only encoding is that of forms, which write blanks as
+/// `+`.
+fn from_form(value: &str, plain: &str) -> Option<Zeroizing<String>> {
+    let inner = plain.trim_matches('+');
+    let fits = (MIN_OTHER_LEN..=MAX_OTHER_LEN).contains(&plain.len())
+        && inner.contains('+')
+        && !value.contains('%')
+        && !plain.contains(char::is_whitespace);
+    // A few words with blanks between them are ordinary text.
+    let is_text = plain.len() < PHRASE_LEN && inner.split('+').all(is_word);
+    (fits && !is_text).then(|| Zeroizing::new(plain.replace('+', " ")))
+}
+
+fn is_word(text: &str) -> bool {
+    text.chars().all(char::is_alphabetic)
+}
+
+/// Returns the head of a value that ends where a quotation mark, a tag, an escape or a line
+/// ends it. A rule that takes the whole word may have found what follows with it.
+fn head(value: &str) -> Option<Zeroizing<String>> {
+    let is_end = |char| matches!(char, '"' | '\'' | '`' | '<' | '\\' | '\n' | '\r');
+    let (head, _) = value.split_at_checked(value.find(is_end)?)?;
+    let fits = (MIN_OTHER_LEN..=MAX_OTHER_LEN).contains(&head.len())
+        && !head.contains(char::is_whitespace)
+        && !head.contains("://")
+        && !is_word(head);
+    fits.then(|| Zeroizing::new(head.to_owned()))
+}
+
+/// Returns what a value is if it begins with the rest of the `=3D` that is the equals sign
+/// before it in quoted-printable.
+fn from_quoted(value: &str) -> Option<Zeroizing<String>> {
+    let rest = value.strip_prefix("3D")?;
+    (rest.len() >= MIN_OTHER_LEN).then(|| Zeroizing::new(rest.to_owned()))
 }
 
 /// Returns what `decoded` is where a `+` stands for a blank, as in forms. Their writers
@@ -100,8 +199,8 @@ fn without(value: &str, layers: Layers) -> Option<Zeroizing<String>> {
     (text.len() >= MIN_LEN && text.as_str() != value).then_some(text)
 }
 
-/// Undoes the encoding that a value shows itself.
-fn next(value: &str) -> Option<Zeroizing<String>> {
+/// Undoes the encoding whose marks a value shows itself.
+fn shown(value: &str) -> Option<Zeroizing<String>> {
     let has = |mark: u8| memchr::memchr(mark, value.as_bytes()).is_some();
     let undone = |encoding| text(&undo(encoding, value.as_bytes())?);
     // The line end behind a value may have been found with it.
@@ -128,7 +227,7 @@ fn next(value: &str) -> Option<Zeroizing<String>> {
     if next.is_none() && has(b'=') {
         next = quoted(value);
     }
-    next.or_else(|| digits(value))
+    next
 }
 
 /// Undoes quoted-printable, also where it escapes bytes that need it not.
@@ -183,7 +282,13 @@ fn digits(value: &str) -> Option<Zeroizing<String>> {
     if !text.chars().all(is_text) {
         return None;
     }
-    Some(password(&text).unwrap_or(text))
+    Some(text)
+}
+
+/// Returns whether a value can only be digits of base 64 or hexadecimal digits.
+fn is_digits(value: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte);
+    value.bytes().all(is_digit)
 }
 
 const fn is_line(byte: u8) -> bool {
@@ -246,9 +351,53 @@ mod tests {
             ("correct horse battery staple", &[]),
             ("", &[]),
         ] {
-            let found = readings(value, Layers::NONE);
+            let login = Origin {
+                is_login: true,
+                ..Origin::PLAIN
+            };
+            let found = readings(value, login).decoded;
             let found: Vec<_> = found.iter().map(|reading| reading.as_str()).collect();
             assert_eq!(found, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_value_may_hold_others() {
+        for (value, plain, others) in [
+            // `3!iY7NP:fV9sRk2x`
+            (
+                "MyFpWTdOUDpmVjlzUmsyeA==",
+                "3!iY7NP:fV9sRk2x",
+                &["fV9sRk2x"][..],
+            ),
+            ("5fxzpF+7nVLe3x", "5fxzpF+7nVLe3x", &["5fxzpF 7nVLe3x"]),
+            ("5fxzpF%2B7nVLe3x", "5fxzpF+7nVLe3x", &[]),
+            ("hello+world", "hello+world", &[]),
+            ("+5fxzpF7nVLe3x+", "+5fxzpF7nVLe3x+", &[]),
+            ("5f+x", "5f+x", &[]),
+            ("3DXlLRjegTSU", "3DXlLRjegTSU", &["XlLRjegTSU"]),
+            ("3DXlLRj", "3DXlLRj", &[]),
+            (
+                r"9k3ksu9mI4ROnl89\nHOME=/x",
+                "9k3ksu9mI4ROnl89\nHOME=/x",
+                &["9k3ksu9mI4ROnl89"],
+            ),
+            (
+                r#"9k3ksu9mI4ROnl89","x":1}"#,
+                r#"9k3ksu9mI4ROnl89","x":1}"#,
+                &["9k3ksu9mI4ROnl89"],
+            ),
+            (
+                "-----BEGIN KEY-----\nMIIC",
+                "-----BEGIN KEY-----\nMIIC",
+                &[],
+            ),
+        ] {
+            let found = readings(value, Origin::PLAIN);
+            let last = found.decoded.last().map_or(value, |last| last.as_str());
+            assert_eq!(last, plain, "{value}");
+            let found: Vec<_> = found.others.iter().map(|other| other.as_str()).collect();
+            assert_eq!(found, others, "{value}");
         }
     }
 
@@ -274,12 +423,19 @@ mod tests {
 
     #[test]
     fn encodings_in_which_a_value_was_found_are_undone() {
+        let decoded = |value: &str, layers| {
+            let origin = Origin {
+                layers,
+                ..Origin::PLAIN
+            };
+            readings(value, origin).decoded
+        };
         let in_base64 = Layers::NONE.within_units(Encoding::Base64, [2, 1]);
         // `d=fV9s-Rk2xLq7"`
-        let found = readings("ZD1mVjlzLVJrMnhMcTci", in_base64);
+        let found = decoded("ZD1mVjlzLVJrMnhMcTci", in_base64);
         assert_eq!(found.last().unwrap().as_str(), "fV9s-Rk2xLq7");
         let twice = in_base64.within(Encoding::Percent);
-        let found = readings("ZD1mVjlzLVJrMnhMcTc%69", twice);
+        let found = decoded("ZD1mVjlzLVJrMnhMcTc%69", twice);
         assert_eq!(found.last().unwrap().as_str(), "fV9s-Rk2xLq7");
     }
 }

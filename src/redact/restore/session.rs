@@ -7,7 +7,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::placeholder_map::{Identity, PlaceholderMap};
-use super::readings::joined;
+use super::readings::{Origin, joined};
 use crate::Error;
 #[cfg(doc)]
 use crate::redact::custom::Detector;
@@ -334,8 +334,8 @@ impl Session<'_> {
             }
             done = finding.end;
             let value = part_of_str(text, finding.span());
-            let (kind, layers) = (finding.kind, finding.layers);
-            let identity = self.map.identify(kind, value, layers, form);
+            let (kind, origin) = (finding.kind, Origin::of(&finding));
+            let identity = self.map.identify(kind, value, origin, form);
             // The map knows the value already, possibly as one of another kind.
             finding.kind = identity.kind;
             if identity.is_known && finding.validation == Validation::Known {
@@ -349,6 +349,7 @@ impl Session<'_> {
                 }
                 None => {
                     self.write(&identity, value, form, &mut out);
+                    self.learn_covered(redactor, finding.kind(), value);
                     if let Some(last) = last.replace(finding.span()) {
                         self.learn_joined(finding.kind(), text, &last, value, finding.start);
                     }
@@ -361,6 +362,16 @@ impl Session<'_> {
             });
         }
         edits
+    }
+
+    /// Adds the secrets inside of a value that is replaced as a whole.
+    fn learn_covered(&mut self, redactor: &Redactor, kind: Kind, value: &str) {
+        for inner in redactor.covered_in(kind, value) {
+            let value = part_of_str(value, inner.span());
+            let (kind, origin) = (inner.kind(), Origin::of(&inner));
+            let identity = self.map.identify(kind, value, origin, Form::Plain);
+            self.write(&identity, value, Form::Plain, &mut Vec::new());
+        }
     }
 
     /// Adds the value whose pieces are `last` and the value that begins at `start`, if they
@@ -376,7 +387,7 @@ impl Session<'_> {
         let first = part_of_str(text, last.clone());
         let between = part_of_str(text, last.end..start);
         if let Some(whole) = joined(first, between, value) {
-            let identity = self.map.identify(kind, &whole, Layers::NONE, Form::Plain);
+            let identity = self.map.identify(kind, &whole, Origin::PLAIN, Form::Plain);
             self.write(&identity, &whole, Form::Plain, &mut Vec::new());
         }
     }
@@ -408,7 +419,7 @@ impl Session<'_> {
             let value = Zeroizing::new(value.expose_secret().to_owned());
             let finding = again_finding(redactor, kind, &value, span.clone());
             let mut out = Vec::new();
-            let identity = self.map.identify(kind, &value, Layers::NONE, form);
+            let identity = self.map.identify(kind, &value, Origin::PLAIN, form);
             self.write(&identity, &value, form, &mut out);
             added.push(Edit {
                 span,

@@ -6,9 +6,9 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::placeholder_map::{Identity, PlaceholderMap};
-use super::readings::joined;
+use super::readings::{Origin, joined};
 use super::session::{again_finding, look_alike_finding};
-use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
+use crate::redact::finding::{Finding, Kind, RuleId, Validation};
 use crate::redact::redactor::{Form, Redactor, into_text};
 use crate::redact::text::{Step, Walk, part_of_str, placeholder};
 
@@ -90,8 +90,8 @@ impl Tail {
         map: &mut PlaceholderMap,
     ) {
         self.settle(redactor, self.gap.len(), value.chars().next(), map);
-        let (kind, layers) = (finding.kind, finding.layers);
-        let identity = map.identify(kind, value, layers, Form::Plain);
+        let (kind, origin) = (finding.kind, Origin::of(&finding));
+        let identity = map.identify(kind, value, origin, Form::Plain);
         finding.kind = identity.kind;
         if identity.is_known && finding.validation == Validation::Known {
             finding.rule = RuleId::BuiltIn(RuleId::AGAIN);
@@ -103,9 +103,15 @@ impl Tail {
                 .write(&finding, value.as_bytes(), &mut written),
             None => {
                 map.write(&identity, value, Form::Plain, &mut written, |_| {});
+                for inner in redactor.covered_in(finding.kind(), value) {
+                    let inner_value = part_of_str(value, inner.span());
+                    let (kind, origin) = (inner.kind(), Origin::of(&inner));
+                    let identity = map.identify(kind, inner_value, origin, Form::Plain);
+                    map.write(&identity, inner_value, Form::Plain, &mut Vec::new(), |_| {});
+                }
                 if let Some(whole) = joined(&self.last, &self.behind, value) {
                     let kind = finding.kind();
-                    let identity = map.identify(kind, &whole, Layers::NONE, Form::Plain);
+                    let identity = map.identify(kind, &whole, Origin::PLAIN, Form::Plain);
                     map.write(&identity, &whole, Form::Plain, &mut Vec::new(), |_| {});
                     self.brought = self.brought.max(whole.len());
                 }
@@ -145,7 +151,7 @@ impl Tail {
             let start = self.gap_at + span.start - from;
             let finding = again_finding(redactor, kind, &value, start..start + span.len());
             let mut written = Vec::new();
-            let identity = map.identify(kind, &value, Layers::NONE, Form::Plain);
+            let identity = map.identify(kind, &value, Origin::PLAIN, Form::Plain);
             map.write(&identity, &value, Form::Plain, &mut written, |_| {});
             self.out.push_str(part_of_str(&window, done..span.start));
             self.replace(&into_text(written), finding);

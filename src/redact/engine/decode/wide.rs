@@ -53,6 +53,17 @@ pub(in crate::redact::engine) fn orders(text: &Text<'_>, at: usize) -> [Option<(
     if is_big { [big, little] } else { [little, big] }
 }
 
+/// Returns the place of the first NUL before a letter, if `bytes` begin like UTF-16.
+pub(in crate::redact::engine) const fn begin(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [1..=127, 0, 1..=127, 0, ..] => Some(1),
+        [0, 1..=127, 0, 1..=127, ..] => Some(0),
+        [0xff, 0xfe, 1..=127, 0, 1..=127, ..] => Some(3),
+        [0xfe, 0xff, 0, 1..=127, ..] => Some(2),
+        _ => None,
+    }
+}
+
 /// Decodes the UTF-16 that begins at `start`.
 pub(in crate::redact::engine) fn decode(
     text: &Text<'_>,

@@ -152,6 +152,9 @@ impl Engine {
             sink: &mut found,
         };
         self.find(0, &mut within);
+        if let Some(at) = wide::begin(&bytes) {
+            self.decode_wide(at, &mut within);
+        }
         pass.scope.custom().find(&bytes, &mut found);
         for mut hit in found.hits {
             if !map.differs_near(hit.start, hit.end) {
