@@ -499,6 +499,18 @@ fn written(value: &Value, style: u8, out: &mut String) {
     }
 }
 
+/// Returns the names of all members.
+fn names(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(names).collect(),
+        Value::Object(members) => {
+            let below = members.values().flat_map(names);
+            members.keys().cloned().chain(below).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Collects the leaves in which something may be found.
 fn leaves<'v>(value: &'v Value, out: &mut Vec<&'v Value>) {
     match value {
@@ -783,8 +795,11 @@ proptest! {
         } else {
             prop_assert!(old.iter().filter(clean).count() <= new.iter().filter(clean).count());
         }
-        let again = redactor.redact_json(redacted.as_str()).unwrap();
-        prop_assert_eq!(again.as_str(), redacted.as_str());
+        // A name that became shorter may come close enough to name its value.
+        if names(&parsed) == names(&after) {
+            let again = redactor.redact_json(redacted.as_str()).unwrap();
+            prop_assert_eq!(again.as_str(), redacted.as_str());
+        }
         prop_assert!(redacted.findings().is_sorted_by(|a, b| a.end <= b.start));
 
         // The text outside the spans is unchanged and in order, but for the numbers of
