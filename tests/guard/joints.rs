@@ -8,9 +8,11 @@ use confidant::audit::{Access, Identifier, Log, LogKey};
 use confidant::decision::ClauseId;
 use confidant::guard::{
     Attestation, Budget, Catalogue, Control, ControlState, Conversation, ConversationDisclosure,
-    ConversationId, Conversations, GuardedModel, Meter, MeterRecord, ModelCaller,
-    RouteRequirements, Router, Services, Turn, VisibleConversations,
+    ConversationId, Conversations, GuardedModel, Meter, MeterRecord, Services, Turn,
+    VisibleConversations,
 };
+#[cfg(feature = "policy")]
+use confidant::guard::{ModelCaller, RouteRequirements, Router};
 use confidant::model::{CallContext, Message, ModelErrorKind, StreamEvent};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::secret::Secret;
