@@ -10,6 +10,7 @@ use super::history::History;
 use super::hold_book::{HoldBook, Loaded};
 use super::outbox::Outbox;
 use super::plan::Tally;
+use super::record::Record;
 use super::run_record::LastRun;
 use super::told::AT;
 use super::verdict::Status;
@@ -204,6 +205,11 @@ impl<'p> Pages<'p> {
     }
 }
 
+/// Whether a record of which nobody says whose it is may be that of somebody on hold.
+fn may_be_held(found: &Found, described: &Record<'_>, loaded: &Loaded, now: Moment) -> bool {
+    described.subject.is_none() && !found.is_about_nobody && loaded.holds.touch(described, now)
+}
+
 impl Parts {
     async fn tally(&self, loaded: &Loaded, now: Moment) -> Result<Tally, Error> {
         let mut tally = Tally::default();
@@ -329,12 +335,11 @@ impl Parts {
     ) -> Result<bool, Error> {
         let subject = self.pseudonym(found)?;
         let described = found.describe(record.key.tenant(), subject.as_ref());
+        let verdict = self.history.evaluate(&described, &loaded.holds, now);
         let standing = loaded.holds.standing(&described, now, now);
-        let verdict = self.judge(record, found, loaded, now)?;
-        let may_be_of_anybody = subject.is_none() && !found.is_about_nobody;
         Ok(verdict.status() == Status::Held
             || standing.active.is_some()
-            || may_be_of_anybody && loaded.holds.touch(&described, now))
+            || may_be_held(found, &described, loaded, now))
     }
 
     async fn read_again(&self, records: &[StoredRecord]) -> Result<Vec<StoredRecord>, Error> {
@@ -355,9 +360,7 @@ impl Parts {
         let subject = self.pseudonym(found)?;
         let described = found.describe(record.key.tenant(), subject.as_ref());
         let mut verdict = self.history.evaluate(&described, &loaded.holds, now);
-        // A record of which nobody says whose it is may be that of anybody on hold.
-        let may_be_of_anybody = subject.is_none() && !found.is_about_nobody;
-        if may_be_of_anybody && verdict.may_act() && loaded.holds.touch(&described, now) {
+        if verdict.may_act() && may_be_held(found, &described, loaded, now) {
             verdict.status = Status::Held;
         }
         Ok(verdict)

@@ -19,6 +19,15 @@ struct Flag {
     commands: &'static [&'static [u8]],
 }
 
+/// The commands of Net-SNMP.
+const SNMP: &[&[u8]] = &[
+    b"snmpget",
+    b"snmpwalk",
+    b"snmpset",
+    b"snmpbulkwalk",
+    b"snmptrap",
+];
+
 const FLAGS: &[Flag] = &[
     Flag {
         flag: b" -u ",
@@ -124,25 +133,13 @@ const FLAGS: &[Flag] = &[
         flag: b" -A ",
         user: None,
         joined: false,
-        commands: &[
-            b"snmpget",
-            b"snmpwalk",
-            b"snmpset",
-            b"snmpbulkwalk",
-            b"snmptrap",
-        ],
+        commands: SNMP,
     },
     Flag {
         flag: b" -X ",
         user: None,
         joined: false,
-        commands: &[
-            b"snmpget",
-            b"snmpwalk",
-            b"snmpset",
-            b"snmpbulkwalk",
-            b"snmptrap",
-        ],
+        commands: SNMP,
     },
     Flag {
         flag: b" -a ",
